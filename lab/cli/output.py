@@ -1,0 +1,33 @@
+"""Data on stdout, as JSON or as a table; everything else goes to stderr."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+
+
+def show_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, indent=2) + "\n")
+
+
+def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
+    Console().print(table_of(columns, rows, title=title))
+
+
+def table_of(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> Table:
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    for number, name in enumerate(columns):
+        table.add_column(name, no_wrap=number == 0)  # the first column says which row it is
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

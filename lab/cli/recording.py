@@ -1,0 +1,147 @@
+"""record, fidelity: takes of the live world, and how true they are."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lab.cli.output import AsJson, say, show_json, show_table
+from lab.errors import LabError
+
+if TYPE_CHECKING:
+    from lab.live.glance import GlancingWorld
+    from lab.recorded.recording import Provenance, Recording
+    from lab.scenarios import Scenario
+
+ScenarioId = Annotated[str, typer.Argument(metavar="ID", help="A scenario, such as RCA-002 (`lab scenarios`).")]
+Takes = Annotated[int, typer.Option("--takes", min=1, max=9, help="How many takes there shall be.")]
+
+
+def record(
+    scenario_id: ScenarioId,
+    takes: Takes = 1,
+    anew: Annotated[bool, typer.Option("--anew", help="Also takes that are not stale.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Only say what it will cost.")] = False,
+) -> None:
+    """Record the live world's answers. Takes that are not stale are kept; an unfinished one is gone on with."""
+    from lab.recorded.takes import recorded_as
+    from lab.scenarios import get
+
+    scenario = get(recorded_as(get(scenario_id.upper())))
+    if scenario.id != scenario_id.upper():
+        say(f"{scenario_id.upper()} has the fault of {scenario.id} and plays its takes.")
+    if plan:
+        say(f"One take: {_cost(scenario)}.")
+        return
+    for number in range(1, takes + 1):
+        _take(scenario, number, anew=anew)
+
+
+def fidelity(scenario_id: ScenarioId, json: AsJson = False) -> None:
+    """Play the same scripts in the live and in the recorded world, and compare what came of them."""
+    from lab.live.world import LiveWorld
+    from lab.recorded.fidelity import compare, scripts
+    from lab.recorded.takes import graph_for, own_folder
+    from lab.recorded.world import RecordedWorld
+    from lab.scenarios import get
+
+    scenario = get(scenario_id.upper())
+    flags = sorted(graph_for(own_folder(), scenario, 0).node(0).flags)
+    found = []
+    for script in scripts(scenario, flags):
+        say(f"{scenario.id}, {script.name}: {len(script.moves)} moves in both worlds")
+        found.append(compare(scenario, script, LiveWorld, RecordedWorld))
+    if json:
+        show_json([comparison.as_dict() for comparison in found])
+    else:
+        columns = ("", "script", "rewards", "live", "recorded", "keys", "marks", "composed", "void")
+        show_table(columns, [
+            ["✓" if c.good else "✗", c.script, f"{c.equal_rewards}/{c.steps}", f"{c.score_live}", f"{c.score_recorded}",
+             f"{c.equal_keys}/{c.evidences}", f"{c.agreeing_marks}/{c.marks}", str(c.composed), c.void] for c in found
+        ], title=scenario.id)  # fmt: skip
+    if not all(comparison.good for comparison in found):
+        raise typer.Exit(LabError.exit_code)
+
+
+def _take(scenario: "Scenario", number: int, *, anew: bool) -> None:
+    from lab.live.glance import GlancingWorld
+    from lab.recorded.provenance import source_of
+    from lab.recorded.recorder import Recorder
+    from lab.recorded.takes import own_folder
+
+    folder, source = own_folder(), source_of(scenario) or ""
+    if not anew and _is_fresh(folder, scenario.id, number, source):
+        say(f"Take {number} of {scenario.id} is not stale.")
+        return
+    say(f"Take {number} of {scenario.id}: {_cost(scenario)}.")
+    world, partial = GlancingWorld(), _partial(scenario.id, number)
+    keep = _keeper(folder, partial, number)
+    recorder = Recorder(scenario, world, world, _provenance(world, source), keep=keep, say=say)
+    recorder.run(_unfinished(partial, source))
+    say(f"Take {number} of {scenario.id} is written; it took {recorder.begins} beginnings.")
+
+
+def _cost(scenario: "Scenario") -> str:
+    from lab.recorded.rehearsal import estimate
+
+    # The flags as the shop declares them; their number is what counts.
+    usual = {"express_checkout", "gift_wrapping", "personal_offers", "webp_pictures"}
+    flags = dict.fromkeys(usual, True) | {"full_history_export": True, "new_search": False}
+    return str(estimate(scenario, flags))
+
+
+def _is_fresh(folder: Path, fault: str, number: int, source: str) -> bool:
+    from lab.recorded.provenance import is_stale
+    from lab.recorded.takes import SUFFIX, load
+
+    path = folder / f"{fault}.{number}{SUFFIX}"
+    return path.exists() and not is_stale(load(path), source)
+
+
+def _partial(fault: str, number: int) -> Path:
+    from lab.cluster.paths import cache_dir
+
+    return cache_dir() / f"{fault}.{number}.unfinished.gz"
+
+
+def _unfinished(partial: Path, source: str) -> "Recording | None":
+    """What an interrupted recorder left, if it was made from the same sources."""
+    from lab.recorded.format import from_bytes
+    from lab.recorded.provenance import is_stale
+
+    if not partial.exists():
+        return None
+    found = from_bytes(partial.read_bytes(), partial.name)
+    if is_stale(found, source):
+        say("What was recorded before the shop changed is left.")
+        return None
+    say(f"Going on with {len(found.edges)} remedies recorded before.")
+    return found
+
+
+def _keeper(folder: Path, partial: Path, number: int) -> "Callable[[Recording], None]":
+    from lab.recorded.format import to_bytes
+    from lab.recorded.takes import save
+
+    def keep(recording: "Recording") -> None:
+        if recording.finished:
+            save(recording, folder, number)
+            partial.unlink(missing_ok=True)
+        else:
+            partial.write_bytes(to_bytes(recording))
+
+    return keep
+
+
+def _provenance(world: "GlancingWorld", source: str) -> "Provenance":
+    from lab.cluster.paths import REPOSITORY
+    from lab.cluster.process import run
+    from lab.recorded.recording import Provenance
+
+    commit = run(["git", "-C", str(REPOSITORY), "rev-parse", "HEAD"]).strip()
+    return Provenance(f"{datetime.now(UTC):%Y-%m-%d}", world.kubernetes_version(), commit, source)
+
+
+COMMANDS = (record, fidelity)

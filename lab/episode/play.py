@@ -1,0 +1,43 @@
+"""Joins an episode with a world: the only place where the two meet."""
+
+from lab.actions import Move, Query, Remedy
+from lab.episode.admit import refused
+from lab.episode.episode import Entry, Episode, StepResult
+from lab.errors import LabFault, Refused
+from lab.scenarios import Scenario
+from lab.world import World
+
+
+def start(world: World, scenario: Scenario, seed: int, episode_id: str = "") -> Episode:
+    """Break the world and open the episode on the alert that fired."""
+    return Episode(scenario, seed, world.begin(scenario, seed), world.flags(), episode_id)
+
+
+def run_step(world: World, episode: Episode, move: Move) -> StepResult:
+    """One step. Where the lab breaks, the episode is void and the fault goes on to the caller."""
+    if episode.done:
+        return episode.record(Entry(move))
+    try:
+        return episode.record(_asked(world, episode, episode.admit(move)))
+    except LabFault as fault:
+        episode.void(str(fault))
+        raise
+
+
+def _asked(world: World, episode: Episode, move: Move) -> Entry:
+    try:
+        return _answered(world, episode, move)
+    except Refused as refusal:
+        if not isinstance(move, (Query, Remedy)):
+            raise
+        no = refused(move, str(refusal))
+        return Entry(no, health=world.health() if episode.needs_health(no) else None)
+
+
+def _answered(world: World, episode: Episode, move: Move) -> Entry:
+    health = episode.needs_health(move)
+    if type(move) is Query:
+        return Entry(move, world.look(move), None, world.health() if health else None)
+    if type(move) is Remedy:
+        return Entry(move, world.do(move), world.flags(), world.health() if health else None)
+    return Entry(move, None, None, world.health() if health else None)

@@ -1,0 +1,55 @@
+"""Everything that can go wrong, as one tree.
+
+LabError
+├── Refused          what the agent (or the caller) asked for is not possible; the world is unharmed
+│   ├── BadAction    an action that does not exist, or whose parameters are wrong
+│   └── Unknown      a task, scenario, service, flag, runbook step or episode that does not exist
+├── Usage            a person used the command line wrongly                              exit code 2
+├── Missing          something the lab needs is not there; says what and how to get it   exit code 3
+└── LabFault         the lab itself broke; the episode is void, never a zero             exit code 4
+    ├── ClusterGone  the cluster (or a part of it that the lab needs) does not answer
+    ├── NotSettled   something awaited did not come; carries the last thing seen
+    └── NotRecorded  the recorded world was asked for something outside its recording
+"""
+
+
+class LabError(Exception):
+    """Base of all; its text is one sentence for a person."""
+
+    exit_code = 1
+
+
+class Refused(LabError):
+    pass
+
+
+class BadAction(Refused):
+    pass
+
+
+class Unknown(Refused):
+    pass
+
+
+class Usage(LabError):
+    exit_code = 2
+
+
+class Missing(LabError):
+    exit_code = 3
+
+
+class LabFault(LabError):
+    exit_code = 4
+
+
+class ClusterGone(LabFault):
+    pass
+
+
+class NotSettled(LabFault):
+    pass
+
+
+class NotRecorded(LabFault):
+    pass

@@ -1,0 +1,213 @@
+"""The baseline: what differs from it, how to get back to it, and the proof that we are."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from lab.cluster import manifests
+from lab.cluster.wait import NotYet, wait_until
+from lab.errors import NotSettled
+from lab.live import rights
+from lab.live.baseline import database, kept, past
+from lab.live.baseline.acts import Doer
+from lab.live.baseline.cluster import BACKSTAGE, SHOP, LabCluster
+from lab.live.baseline.declared import Declared, declare
+from lab.live.baseline.fingerprint import Fingerprint, fingerprint
+from lab.live.baseline.history import history_differences
+from lab.live.baseline.kinds import WORKLOADS
+from lab.live.baseline.look import Looker
+from lab.live.baseline.nodes import node_differences
+from lab.live.baseline.objects import object_differences
+from lab.live.baseline.pods import key_of, pod_differences
+from lab.live.baseline.steady import LOAD, Calm, CustomersEye
+from lab.live.baseline.values import Difference, Object, Seen
+
+PATIENCE = 180.0
+# Time for errors of before to be answered, and a while without any.
+STEADY_PATIENCE = 12.0
+EVERY = 0.2
+WORKERS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class HealReport:
+    """What differed, as first seen, and how long it took until the shop was steady."""
+
+    found: tuple[Difference, ...]
+    seconds: float
+    looks: int
+
+
+class Baseline:
+    def __init__(self, cluster: LabCluster, declare: Callable[[], Declared]) -> None:
+        self._cluster = cluster
+        self._declare = declare
+        self._known: Declared | None = None
+        self._several = ThreadPoolExecutor(WORKERS, thread_name_prefix="baseline")
+        self._looker = Looker(cluster, self._several)
+        self._doer = Doer(cluster, self._several)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._several.shutdown(cancel_futures=True)
+
+    @property
+    def declared(self) -> Declared:
+        if self._known is None:
+            self._known = self._declare()
+        return self._known
+
+    def differences(self) -> list[Difference]:
+        return compare(self.declared, self._look())
+
+    def fingerprint(self) -> Fingerprint:
+        return fingerprint(self._look())
+
+    def heal(self) -> HealReport:
+        """Until nothing differs any more and the customers are served; safe to break off and begin again."""
+        heal = _Heal(self.declared, self._looker, self._doer)
+        started = time.monotonic()
+        wait_until(lambda: self._healed(heal), PATIENCE, every=EVERY, what="the baseline")
+        past.forget_events(self._cluster)
+        return HealReport(tuple(heal.first), time.monotonic() - started, heal.looks)
+
+    def _healed(self, heal: "_Heal") -> None:
+        """The last look goes on beside the customers' calm; what it finds is mended, and calm asked for once more."""
+        heal.wait_for_workloads()
+        with ThreadPoolExecutor(1) as beside:
+            look = beside.submit(heal.look)
+            try:
+                self._require_steady(heal.load)
+            except NotSettled as error:
+                look.result()
+                raise NotYet(str(error)) from error
+            look.result()
+
+    def _look(self) -> Seen:
+        return self._looker.look(self.declared.objects)
+
+    def _require_steady(self, load: Sequence[Object]) -> None:
+        calm, eye = Calm(), CustomersEye(self._cluster, self._several)
+        forgotten: set[float] = set()
+
+        def probe() -> None:
+            calm.add(eye.read(list(load)))
+            if calm.since not in forgotten:
+                past.forget_series(self._cluster, calm.since)
+                forgotten.add(calm.since)
+            calm.require()
+            past.require_no_alert(self._cluster)
+
+        wait_until(probe, STEADY_PATIENCE, every=EVERY, what="a steady shop")
+
+
+class _Heal:
+    """Look, mend, look again: at everything first and last, and in between only at what takes time to come."""
+
+    def __init__(self, declared: Declared, looker: Looker, doer: Doer) -> None:
+        self._declared, self._looker, self._doer = declared, looker, doer
+        self._seen: Seen | None = None
+        self.first: list[Difference] = []
+        self.looks = 0
+
+    @property
+    def load(self) -> list[Object]:
+        pods = self._seen.pods if self._seen else ()
+        return [pod for pod in pods if pod["metadata"]["labels"].get("app") == LOAD]
+
+    def look(self) -> None:
+        self._seen = self._looker.look(self._declared.objects)
+        found = compare(self._declared, self._seen)
+        self.first = found if not self.looks else self.first
+        self.looks += 1
+        self._mend(found, self._seen)
+
+    def wait_for_workloads(self) -> None:
+        if self._seen is None:
+            self.look()
+            return
+        self._seen = self._looker.look_again(self._seen, self._declared.objects)
+        self._mend(workload_differences(self._declared, self._seen), self._seen)
+
+    def _mend(self, found: Sequence[Difference], seen: Seen) -> None:
+        if found:
+            self._doer.mend(found, _database_pod(seen))
+            raise NotYet("; ".join(str(difference) for difference in found[:5]))
+
+
+def workload_differences(declared: Declared, seen: Seen) -> list[Difference]:
+    wanted, have = _workloads(declared.objects), _workloads(seen.objects)
+    by_key = {_key(workload): workload for workload in wanted.values()}
+    return [
+        *object_differences(wanted, have),
+        *history_differences(declared, have, seen.replica_sets, seen.revisions),
+        *pod_differences(seen.pods, seen.replica_sets, by_key, seen.processes, seen.at),
+    ]
+
+
+def _workloads(objects: Mapping[str, Object]) -> dict[str, Object]:
+    return {path: found for path, found in objects.items() if found["kind"] in WORKLOADS}
+
+
+def compare(declared: Declared, seen: Seen) -> list[Difference]:
+    others = [
+        {p: f for p, f in side.items() if f["kind"] not in WORKLOADS} for side in (declared.objects, seen.objects)
+    ]
+    found = [*object_differences(*others), *workload_differences(declared, seen), *node_differences(seen.nodes)]
+    if seen.database:
+        found += database.database_differences(seen.database, _logins(declared))
+    elif not found:
+        found.append(Difference("database", database.DATABASE, "does not answer"))
+    return found
+
+
+def _logins(declared: Declared) -> list[Object]:
+    secrets = [found for found in declared.objects.values() if found["kind"] == "Secret"]
+    return [found for found in secrets if {"username", "password"} <= found["data"].keys() and not _is_past(found)]
+
+
+def _is_past(secret: Object) -> bool:
+    """The set before the valid one is kept for reference; the database does not know it any more."""
+    return str(secret["metadata"]["name"]).endswith("-previous")
+
+
+def _key(workload: Object) -> str:
+    metadata = workload["metadata"]
+    return key_of(workload["kind"], metadata["namespace"], metadata["name"])
+
+
+def _database_pod(seen: Seen) -> str | None:
+    return next(
+        (
+            p["metadata"]["name"]
+            for p in seen.pods
+            if p["metadata"]["labels"].get("app") == database.SERVICE and "deletionTimestamp" not in p["metadata"]
+        ),
+        None,
+    )
+
+
+def of_own_cluster(cluster: LabCluster) -> Baseline:
+    return Baseline(cluster, lambda: declared_for(cluster))
+
+
+def declared_for(cluster: LabCluster) -> Declared:
+    references = kept.delivered(cluster)
+    spaces = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in (SHOP, BACKSTAGE)]
+    found = [
+        *spaces,
+        *manifests.objects(SHOP, references),
+        *manifests.objects(BACKSTAGE, references),
+        *rights.declared(),
+        *kept.first_credentials(cluster),
+    ]
+    return declare(found, _earlier, lambda path, body: cluster.create(path, body, dryRun="All"))
+
+
+def _earlier(found: Object) -> Object | None:
+    return manifests.earlier(found) if manifests.is_workload(found) else None

@@ -1,0 +1,49 @@
+"""The nodes' packet filters and what the route daemon keeps on disk: read and put right by programs on the node."""
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+from lab.cluster.engine import docker
+from lab.cluster.paths import CLUSTER
+from lab.live.baseline.values import Difference, NodeSeen, OnNode, Stage
+
+ZONE_NODES = tuple(f"{CLUSTER}-worker{number}" for number in ("", "2", "3"))
+CHAIN = "NETINFRA-ROUTES"
+KEPT = "/var/lib/network-infra"
+TIMEOUT = 20.0
+_FILTER = ("iptables", "--wait", "2")
+# Forwarding rules that a healthy node has: the cluster's own, and the jump into the route daemon's chain.
+_OWN_TARGETS = ("KUBE-", "CNI-", "KIND-", CHAIN)
+
+
+def look(node: str) -> NodeSeen:
+    rules = on_node(node, (*_FILTER, "-S")).splitlines()
+    kept = on_node(node, ("find", "/var/lib", "-maxdepth", "2", "-path", f"{KEPT}/*", "-type", "f")).split()
+    return NodeSeen(tuple(rule for rule in rules if is_foreign(rule)), tuple(sorted(kept)))
+
+
+def is_foreign(rule: str) -> bool:
+    """A rule in the route daemon's chain, or one that drops packets and stands in a chain of the node's own."""
+    if rule.startswith(f"-A {CHAIN} "):
+        return True
+    in_built_in = rule.startswith(("-A FORWARD ", "-A INPUT ", "-A OUTPUT "))
+    target = rule.rpartition(" -j ")[2]
+    return in_built_in and not target.startswith(_OWN_TARGETS)
+
+
+def node_differences(nodes: Mapping[str, NodeSeen]) -> Iterator[Difference]:
+    for node, seen in nodes.items():
+        if seen.rules:
+            says = f"has {len(seen.rules)} packet filter rules of its own"
+            yield Difference("node", node, says, Stage.NODES, (OnNode(node, tuple(map(_without, seen.rules))),))
+        if seen.kept_files:
+            says = f"keeps {', '.join(seen.kept_files)}"
+            yield Difference("node", node, says, Stage.NODES, (OnNode(node, (("rm", "-f", *seen.kept_files),)),))
+
+
+def _without(rule: str) -> tuple[str, ...]:
+    return (*_FILTER, "-D", *shlex.split(rule)[1:])
+
+
+def on_node(node: str, argv: Sequence[str]) -> str:
+    return docker("exec", node, *argv, timeout=TIMEOUT)

@@ -1,0 +1,152 @@
+"""Which pods stay and which are replaced. Pure.
+
+A pod is replaced, not mended: a new process is the one thing that forgets what it has been through.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from lab.live.baseline.caches import cache_differences
+from lab.live.baseline.history import is_current
+from lab.live.baseline.values import Difference, Object, ProcessSeen, Send, Stage
+
+# The container gets this long between SIGTERM and SIGKILL; nobody is being served by a pod that is replaced here.
+GRACE_SECONDS = 1
+FIRST_GENERATION = 1.0
+# The slowest starts in a dozen on an idle machine.
+STUCK_SECONDS = 60.0
+DATABASE, LATCHED = "postgres-db", "breaker_latched"
+
+
+def pod_differences(
+    pods: Sequence[Object],
+    sets: Sequence[Object],
+    workloads: Mapping[str, Object],
+    processes: Mapping[str, ProcessSeen | None],
+    now: float,
+) -> Iterator[Difference]:
+    """`workloads` are the declared ones by kind and name; `sets` tell a Deployment's current pods from others."""
+    current = {found["metadata"]["name"]: _deployment_of(found, workloads) for found in sets}
+    counted: dict[str, int] = {}
+    staying: list[Object] = []
+    database = any(_is_of_database(pod) and _is_new_and_runs(pod) for pod in pods)
+    for pod in pods:
+        owner = _workload_of(pod, current)
+        name = pod["metadata"]["name"]
+        if _is_going(pod):
+            yield Difference("pod", name, "is still ending", Stage.PODS)
+        elif why := _why_replaced(pod, owner, workloads, processes.get(name)):
+            yield _replace(pod, why) if database or not _latches(processes.get(name)) else _later(pod, why)
+        elif not _is_ready(pod):
+            yield _replace(pod, "does not become ready") if _age(pod, now) > STUCK_SECONDS else _waited_for(pod)
+        else:
+            staying.append(pod)
+        if owner and not _is_going(pod):
+            counted[owner] = counted.get(owner, 0) + 1
+    yield from _miscounted(workloads, counted)
+    yield from cache_differences(staying, workloads, processes)
+
+
+def _why_replaced(
+    pod: Object, owner: str | None, workloads: Mapping[str, Object], process: ProcessSeen | None
+) -> str | None:
+    if owner is None:
+        return "belongs to no declared release"
+    if pod["status"].get("phase") in ("Failed", "Succeeded"):
+        return f"has ended ({pod['status']['phase']})"
+    if restarts := restarts_of(pod):
+        return f"has restarted {restarts} times"
+    if not _fits(pod, workloads[owner]["spec"]["template"]):
+        return "was changed by hand"
+    return _why_of_process(process) if process else None
+
+
+def _why_of_process(process: ProcessSeen) -> str | None:
+    if process.concerns:
+        return f"says {', '.join(sorted(process.concerns))}"
+    generation = process.gauges.get("db_credentials_generation", FIRST_GENERATION)
+    if generation != FIRST_GENERATION:
+        return f"runs on credentials of generation {generation:.0f}"
+    return None
+
+
+def _fits(pod: Object, template: Object) -> bool:
+    wanted = {container["name"]: container["image"] for container in template["spec"]["containers"]}
+    have = {container["name"]: container["image"] for container in pod["spec"]["containers"]}
+    return wanted == have and not pod["spec"].get("ephemeralContainers")
+
+
+def _latches(process: ProcessSeen | None) -> bool:
+    """A new process would only latch again while the database is away."""
+    return process is not None and LATCHED in process.concerns
+
+
+def _later(pod: Object, why: str) -> Difference:
+    return Difference("pod", pod["metadata"]["name"], f"{why}, and the database is not there yet", Stage.PODS)
+
+
+def _waited_for(pod: Object) -> Difference:
+    return Difference("pod", pod["metadata"]["name"], "is not ready yet", Stage.PODS)
+
+
+def _age(pod: Object, now: float) -> float:
+    return now - datetime.fromisoformat(pod["metadata"]["creationTimestamp"]).timestamp()
+
+
+def _replace(pod: Object, why: str) -> Difference:
+    metadata = pod["metadata"]
+    path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}"
+    act = Send("DELETE", path, {"gracePeriodSeconds": GRACE_SECONDS})
+    return Difference("pod", metadata["name"], why, Stage.PODS, (act,))
+
+
+def _miscounted(workloads: Mapping[str, Object], counted: Mapping[str, int]) -> Iterator[Difference]:
+    for key, workload in workloads.items():
+        wanted = workload["spec"].get("replicas")
+        have = counted.get(key, 0)
+        if have != wanted if wanted is not None else have == 0:
+            says = f"has {have} pods" + ("" if wanted is None else f", not {wanted}")
+            yield Difference("workload", workload["metadata"]["name"], says, Stage.PODS)
+
+
+def _workload_of(pod: Object, current: Mapping[str, str | None]) -> str | None:
+    for owner in pod["metadata"].get("ownerReferences", []):
+        if owner["kind"] == "ReplicaSet":
+            return current.get(owner["name"])
+        if owner["kind"] == "DaemonSet":
+            return key_of(owner["kind"], pod["metadata"]["namespace"], owner["name"])
+    return None
+
+
+def _deployment_of(replica_set: Object, workloads: Mapping[str, Object]) -> str | None:
+    for owner in replica_set["metadata"].get("ownerReferences", []):
+        key = key_of(owner["kind"], replica_set["metadata"]["namespace"], owner["name"])
+        if key in workloads and is_current(workloads[key]["spec"]["template"], replica_set):
+            return key
+    return None
+
+
+def key_of(kind: str, namespace: str, name: str) -> str:
+    return f"{kind}/{namespace}/{name}"
+
+
+def _is_new_and_runs(pod: Object) -> bool:
+    """It takes connections sooner than a client that is started now comes to ask for one."""
+    return pod["status"].get("phase") == "Running" and not _is_going(pod) and not restarts_of(pod)
+
+
+def _is_of_database(pod: Object) -> bool:
+    return bool(pod["metadata"]["labels"].get("app") == DATABASE)
+
+
+def _is_going(pod: Object) -> bool:
+    return "deletionTimestamp" in pod["metadata"]
+
+
+def _is_ready(pod: Object) -> bool:
+    conditions = pod["status"].get("conditions", [])
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+
+
+def restarts_of(pod: Object) -> int:
+    return sum(int(status["restartCount"]) for status in pod["status"].get("containerStatuses", []))

@@ -1,0 +1,235 @@
+"""`lab check ID`: the proof of an incident on the live cluster, as a list of steps with what each one measured.
+
+Steady, fault in, alert, symptoms inside their bands; where the task asks for a repair, each mending step left out in
+turn and the shop not healthy without it, then all of them and the shop healthy; at the end, the baseline again.
+Does not belong here: how anything is made, mended or measured; the world and the baseline do that.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+from lab.cluster.wait import NotYet, wait_until
+from lab.errors import NotSettled
+from lab.live.baseline.baseline import Baseline, HealReport, of_own_cluster
+from lab.live.baseline.cluster import LabCluster
+from lab.live.baseline.fingerprint import Fingerprint
+from lab.live.place import own_place
+from lab.live.prometheus import Prometheus
+from lab.live.world import Hold, LiveWorld
+from lab.scenarios import Band, KeyStep, Scenario
+from lab.world import World
+
+ALERT_LIMIT = 30.0
+# One rate window after the alert, the figures hold nothing of the time before.
+SETTLE_SECONDS = 12.0
+SYMPTOM_SECONDS, SYMPTOM_EVERY = 20.0, 2.0
+WATCH_SECONDS = 30.0
+
+
+class Ground(Protocol):
+    """What a proof needs beside the world itself."""
+
+    def heal(self) -> HealReport: ...
+    def fingerprint(self) -> Fingerprint: ...
+    def measure(self, promql: str) -> float | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    step: str
+    wanted: str
+    measured: str
+    ok: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    scenario: str
+    findings: tuple[Finding, ...]
+    figures: dict[str, list[float]] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        return all(finding.ok for finding in self.findings)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "scenario": self.scenario,
+            "ok": self.ok,
+            "findings": [asdict(f) for f in self.findings],
+            "figures": self.figures,
+        }
+
+    def rows(self) -> list[list[str]]:
+        return [["✓" if f.ok else "✗", f.step, f.wanted, f.measured, f"{f.seconds:.1f} s"] for f in self.findings]
+
+
+Watcher = Callable[[Finding], None]
+
+
+class Check:
+    """Findings come one by one; a failed one does not end the proof, a broken lab does."""
+
+    def __init__(
+        self, scenario: Scenario, world: World, ground: Ground, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._scenario, self._world, self._ground, self._clock = scenario, world, ground, clock
+        self.figures: dict[str, list[float]] = {}
+
+    def run(self, watch: Watcher = lambda _: None, *, remedies: bool = True) -> CheckReport:
+        findings: list[Finding] = []
+        try:
+            for finding in self._all(remedies):
+                findings.append(finding)
+                watch(finding)
+        finally:
+            self._world.end()
+        return CheckReport(self._scenario.id, tuple(findings), self.figures)
+
+    def _all(self, remedies: bool) -> Iterator[Finding]:
+        self._ground.heal()
+        before = self._ground.fingerprint()
+        yield self._alert()
+        yield from self._symptoms()
+        if remedies and self._scenario.task.difficulty == "hard":
+            yield from self._repairs()
+        yield from self._healing(before)
+
+    def _alert(self, why: str = "fault in, alert fires") -> Finding:
+        started = self._clock()
+        alert = self._world.begin(self._scenario, seed=0)
+        took = alert.duration_minutes * 60
+        return Finding(
+            why,
+            f"<= {ALERT_LIMIT:.0f} s",
+            f"{alert.title} after {took:.1f} s",
+            took <= ALERT_LIMIT,
+            self._clock() - started,
+        )
+
+    def _symptoms(self) -> Iterator[Finding]:
+        started = self._clock()
+        self._wait(SETTLE_SECONDS)
+        bands = self._scenario.answer.symptoms
+        seen: dict[str, list[float]] = {band.name: [] for band in bands}
+        for _ in range(int(SYMPTOM_SECONDS / SYMPTOM_EVERY)):
+            for band in bands:
+                if (value := self._ground.measure(band.query)) is not None:
+                    seen[band.name].append(value)
+            self._wait(SYMPTOM_EVERY)
+        self.figures |= seen
+        took = self._clock() - started
+        for band in bands:
+            yield band_finding(band, seen[band.name], took)
+
+    def _repairs(self) -> Iterator[Finding]:
+        mending = [step for step in self._scenario.answer.remedy if step.mends]
+        for left_out in mending:
+            self._begin_anew()
+            yield self._without(left_out, [step for step in mending if step is not left_out])
+        self._begin_anew()
+        yield self._with_all(mending)
+
+    def _begin_anew(self) -> None:
+        self._world.end()
+        self._world.begin(self._scenario, seed=0)
+
+    def _without(self, left_out: KeyStep, steps: Sequence[KeyStep]) -> Finding:
+        started = self._clock()
+        self._do(steps)
+        reasons = self._watch_unhealthy()
+        said = "; ".join(reasons) if reasons else "healthy"
+        return Finding(
+            f"without {left_out.id}",
+            f"unhealthy for {WATCH_SECONDS:.0f} s",
+            said,
+            bool(reasons),
+            self._clock() - started,
+        )
+
+    def _with_all(self, steps: Sequence[KeyStep]) -> Finding:
+        self._do(steps)
+        started = self._clock()
+        try:
+            wait_until(self._require_healthy, WATCH_SECONDS, what="a healthy shop")
+            said, ok = "healthy", True
+        except NotSettled as last:
+            said, ok = str(last), False
+        took = self._clock() - started
+        return Finding(
+            "the whole remedy", f"healthy within {WATCH_SECONDS:.0f} s", f"{said} after {took:.1f} s", ok, took
+        )
+
+    def _do(self, steps: Sequence[KeyStep]) -> None:
+        for step in steps:
+            self._world.do(step.remedy)
+
+    def _watch_unhealthy(self) -> tuple[str, ...]:
+        """The last reasons of an unhealthy shop; none as soon as it is measured healthy once."""
+        deadline = self._clock() + WATCH_SECONDS
+        reasons: tuple[str, ...] = ()
+        while self._clock() < deadline:
+            health = self._world.health()
+            if health.healthy:
+                return ()
+            reasons = health.reasons or ("unhealthy",)
+        return reasons
+
+    def _require_healthy(self) -> None:
+        health = self._world.health()
+        if not health.healthy:
+            raise NotYet("; ".join(health.reasons))
+
+    def _healing(self, before: Fingerprint) -> Iterator[Finding]:
+        started = self._clock()
+        self._world.end()
+        took = self._clock() - started
+        changed = before.differs_from(self._ground.fingerprint())
+        said = f"differs in {', '.join(changed[:5])}" if changed else "equal"
+        yield Finding("heal, fingerprint", "equal to the baseline's", said, not changed, took)
+
+    def _wait(self, seconds: float) -> None:
+        """For a measuring window to pass: the condition is the time itself."""
+        until = self._clock() + seconds
+
+        def passed() -> None:
+            if self._clock() < until:
+                raise NotYet("the window is not over")
+
+        wait_until(passed, seconds + 1, every=min(0.25, seconds))
+
+
+def band_finding(band: Band, values: Sequence[float], took: float) -> Finding:
+    """Each measurement inside, not only their mean."""
+    wanted = f"{band.min:g} to {band.max:g}"
+    if not values:
+        return Finding(band.name, wanted, "nothing measured", False, took)
+    said = f"{min(values):.3g} to {max(values):.3g}"
+    return Finding(band.name, wanted, said, all(band.min <= value <= band.max for value in values), took)
+
+
+class LiveGround:
+    """Whoever heals or takes fingerprints has the cluster: nobody else's episode may stand in them."""
+
+    def __init__(self, baseline: Baseline, prometheus: Prometheus, hold: Hold) -> None:
+        self._baseline, self._hold, self.measure = baseline, hold, prometheus.number
+
+    def heal(self) -> HealReport:
+        self._hold.take()
+        return self._baseline.heal()
+
+    def fingerprint(self) -> Fingerprint:
+        self._hold.take()
+        return self._baseline.fingerprint()
+
+
+def checked(scenario: Scenario, watch: Watcher, *, remedies: bool = True) -> CheckReport:
+    """On the lab's own cluster."""
+    place = own_place()
+    with LabCluster.own() as cluster, of_own_cluster(cluster) as baseline:
+        hold = Hold()
+        ground = LiveGround(baseline, place.console.prometheus, hold)
+        return Check(scenario, LiveWorld(place, hold=hold), ground).run(watch, remedies=remedies)

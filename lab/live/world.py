@@ -1,0 +1,192 @@
+"""The live world: one episode at a time on the lab's own cluster, from the healthy shop to the healthy shop."""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import IO
+
+from fault_injectors.registry import injector
+from fault_injectors.release import roll_out, rolled_out
+from lab.actions import Query, Remedy
+from lab.cluster.paths import CLUSTER, cache_dir
+from lab.cluster.wait import NotYet, wait_until
+from lab.errors import LabFault, Missing
+from lab.live import remedies, symptoms
+from lab.live.console import Console
+from lab.live.dependencies import check_dependencies
+from lab.live.deploys import check_recent_deploys
+from lab.live.health import watched
+from lab.live.incident import Incident
+from lab.live.logs import query_logs
+from lab.live.metrics import check_metrics
+from lab.live.place import Place, own_place
+from lab.live.reading import read
+from lab.live.status import check_service_status
+from lab.live.usual import Usual
+from lab.scenarios import Fault, Scenario, load_all
+from lab.world import Alert, Evidence, Health, Outcome
+
+RELEASE_PATIENCE = 60.0
+
+
+class LiveWorld:
+    """`stage` says what it is at, for those who wait for it."""
+
+    def __init__(
+        self, place: Place | None = None, clock: Callable[[], float] = time.time, hold: "Hold | None" = None
+    ) -> None:
+        self.stage = "idle"
+        self._place, self._clock = place or own_place(), clock
+        self._console, self._admin, self._ground = self._place.console, self._place.admin, self._place.ground
+        self._hold = hold or Hold()
+        self._incident: Incident | None = None
+
+    def begin(self, scenario: Scenario, seed: int) -> Alert:  # noqa: ARG002
+        """`seed` has no part in it: a live incident is different each time by itself."""
+        self._hold.take()
+        try:
+            return self._begun(scenario)
+        except BaseException:
+            self.end()
+            raise
+
+    def look(self, query: Query) -> Evidence:
+        return _LOOKS[query.kind](self._console, query.service, self._going_on())
+
+    def do(self, remedy: Remedy) -> Outcome:
+        self._going_on()
+        return remedies.do(self._console, remedy)
+
+    def health(self) -> Health:
+        return watched(lambda: read(self._console), self._going_on())
+
+    def flags(self) -> Mapping[str, bool]:
+        return self._console.flags()
+
+    def end(self) -> None:
+        """Heals, however far it went. Who never had the cluster has nothing to heal, and another may be playing."""
+        if not self._hold.held:
+            return
+        self.stage, self._incident = "healing", None
+        try:
+            self._ground.heal()
+        finally:
+            self.stage = "idle"
+            self._hold.give_back()
+
+    def _begun(self, scenario: Scenario) -> Alert:
+        self.stage = "healing"
+        self._ground.heal()
+        self._place.token.renew()
+        self.stage = "measuring the healthy shop"
+        healthy = self._measured()
+        started = self._clock()
+        self.stage = "releasing"
+        self._release(scenario.fault)
+        self.stage = "breaking"
+        injected = self._break(scenario.fault)
+        self.stage = "waiting for the alert"
+        fired = symptoms.wait_for_alert(self._console.prometheus, scenario.brief.alert, self._clock)
+        incident = Incident(
+            started, fired.at, healthy.healthy, healthy.releases, healthy.replicas, healthy.flags, self._clock
+        )
+        self.stage = "measuring the symptoms"
+        alert = symptoms.alert_of(scenario, self._console.prometheus, fired, injected, incident)
+        self._incident, self.stage = incident, "going on"
+        return alert
+
+    def _measured(self) -> Usual:
+        return self._place.usual(symptom for scenario in load_all().values() for symptom in scenario.brief.symptoms)
+
+    def _release(self, fault: Fault) -> None:
+        for release in fault.innocent_releases:
+            roll_out(self._admin, release)
+        wait_until(lambda: self._must_be_out(fault), RELEASE_PATIENCE, what="the releases")
+        # What pods that came and went cost a customer must not pass for the fault's doing.
+        wait_until(self._must_be_calm, RELEASE_PATIENCE, what="calm after the releases")
+
+    def _must_be_out(self, fault: Fault) -> None:
+        for release in fault.innocent_releases:
+            if not rolled_out(self._admin, release.service):
+                raise NotYet(f"the release of {release.service} is not out")
+
+    def _must_be_calm(self) -> None:
+        if names := symptoms.alerts_at_work(self._console.prometheus):
+            raise NotYet(f"alerts that fire or are about to: {', '.join(names)}")
+
+    def _break(self, fault: Fault) -> float:
+        made, injected = injector(fault.injector), self._clock()
+        made.inject(self._admin, fault)
+        if not made.active(self._admin, fault):
+            raise LabFault(f"The change that {fault.injector} made is not in the cluster.")
+        return injected
+
+    def _going_on(self) -> Incident:
+        if self._incident is None:
+            raise LabFault("No incident is going on in the live world; begin one first.")
+        return self._incident
+
+
+class Hold:
+    """One episode at a time has the cluster, whichever process plays it; gone with the process that has it."""
+
+    def __init__(self) -> None:
+        self._file: IO[str] | None = None
+
+    @property
+    def held(self) -> bool:
+        return self._file is not None
+
+    def take(self) -> None:
+        """What this process has already, it keeps."""
+        if self.held:
+            return
+        file = (cache_dir() / f"{CLUSTER}.episode.lock").open("a+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            holder = file.read().strip()
+            file.close()
+            raise Missing(f"Another episode has the cluster (process {holder}); end it first.") from error
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        self._file = file
+
+    def give_back(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _logs(console: Console, service: str, incident: Incident) -> Evidence:
+    return query_logs(console.kube, console.inventory, console.pool, service, incident)
+
+
+def _metrics(console: Console, service: str, incident: Incident) -> Evidence:
+    console.inventory.plural(service)
+    return check_metrics(console.prometheus, console.kube.shop, service, incident)
+
+
+def _dependencies(console: Console, service: str, incident: Incident) -> Evidence:
+    console.inventory.plural(service)
+    return check_dependencies(console.prometheus, console.kube.shop, service, incident)
+
+
+def _deploys(console: Console, service: str, incident: Incident) -> Evidence:
+    return check_recent_deploys(console.kube, console.inventory, service, incident)
+
+
+def _status(console: Console, service: str, incident: Incident) -> Evidence:
+    return check_service_status(console.kube, console.inventory, console.pool, service, incident)
+
+
+_LOOKS: Mapping[str, Callable[[Console, str, Incident], Evidence]] = {
+    "query_logs": _logs,
+    "check_metrics": _metrics,
+    "check_dependencies": _dependencies,
+    "check_recent_deploys": _deploys,
+    "check_service_status": _status,
+}

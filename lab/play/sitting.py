@@ -1,0 +1,129 @@
+"""One incident from its page to its report: by hand in this process, or over the API that is served meanwhile."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from baseline_agent.client import Door, Environment, EnvironmentFailed, Json
+from baseline_agent.runner import Rules, Told, play
+from lab.errors import LabFault
+from lab.play import show, stages
+from lab.play.door import LocalDoor, as_lab_fault
+from lab.play.recorder import Recorder
+from lab.play.serving import serving
+from lab.play.terminal import Terminal, lines_from
+from lab.scenarios import Scenario
+from lab.server.logs import Log
+from lab.server.sessions import Sessions
+from lab.worlds import WorldSource
+
+PERSON, BASELINE = "person", "baseline"
+LOG = "server.log"
+
+
+def _print(text: str) -> None:
+    print(text, flush=True)
+
+
+def by_hand(source: WorldSource, scenario: Scenario, runs: Path, seed: int = 0, lines: TextIO = sys.stdin) -> Json:
+    """`lab play`: nobody else takes part, so nothing is served."""
+    with (
+        stages.uninterrupted_ends(),
+        _log_in(runs) as log,
+        closing(Sessions(source, log=log)) as sessions,
+        stages.until_the_end(source.name),
+    ):
+        wish = {"scenario_id": scenario.id, "seed": seed}
+        return _person(LocalDoor(sessions), sessions, wish, scenario, runs, lines)
+
+
+def served(source: WorldSource, scenario: Scenario, port: int, player: str, runs: Path, lines: TextIO) -> Json:
+    """`lab scenario`: the API and the page meanwhile, for whoever wants to look or play there."""
+    with (
+        stages.uninterrupted_ends(),
+        _log_in(runs) as log,
+        serving(source, port, log=log) as (url, sessions),
+        stages.until_the_end(source.name),
+        Environment(url) as environment,
+    ):
+        _print(f"The page and the API: {url}/")
+        sit = _person if player == PERSON else _baseline
+        try:
+            return sit(environment, sessions, {"scenario_id": scenario.id}, scenario, runs, lines)
+        except EnvironmentFailed as failure:
+            raise as_lab_fault(failure) from failure
+
+
+@contextmanager
+def _log_in(runs: Path) -> Iterator[Log]:
+    """The server's own log: a fault's whole story is for a file, its sentence for the one who plays."""
+    runs.mkdir(parents=True, exist_ok=True)
+    with (runs / LOG).open("a", encoding="utf-8") as file:
+        yield Log(file)
+
+
+def _person(
+    door: Door, sessions: Sessions, wish: Mapping[str, Any], scenario: Scenario, runs: Path, lines: TextIO
+) -> Json:
+    recorder = Recorder(sessions.source.name, PERSON)
+    terminal = Terminal(door, recorder, _print)
+    with stages.told(sessions.stage):
+        observation = door.reset(wish)
+    terminal.open(observation)
+    try:
+        finished = terminal.run(lines_from(lines, lambda: terminal.observation))
+        return _closed(door, recorder, scenario, finished)
+    finally:
+        _saved(recorder, runs)
+
+
+def _baseline(
+    door: Door, sessions: Sessions, wish: Mapping[str, Any], scenario: Scenario, runs: Path, _lines: TextIO
+) -> Json:
+    recorder = Recorder(sessions.source.name, BASELINE)
+    try:
+        with stages.told(sessions.stage):
+            play(door, Rules(), wish, _watching(recorder), _begun(recorder))
+        return _closed(door, recorder, scenario, True)
+    finally:
+        _saved(recorder, runs)
+
+
+def _watching(recorder: Recorder) -> Callable[[Told], None]:
+    def took(told: Told) -> None:
+        recorder.took(told)
+        _print(show.step_line(told))
+
+    return took
+
+
+def _begun(recorder: Recorder) -> Callable[[Json], None]:
+    def begun(observation: Json) -> None:
+        recorder.begun(observation)
+        _print(show.alert(observation))
+
+    return begun
+
+
+def _closed(door: Door, recorder: Recorder, scenario: Scenario, finished: bool) -> Json:
+    grade = door.grade()
+    if not finished:
+        _print("You left the incident; it has no score.")
+    else:
+        _print(show.score(grade))
+    recorder.ended(grade)
+    _print(show.truth(scenario))
+    return grade
+
+
+def _saved(recorder: Recorder, runs: Path) -> None:
+    report = recorder.save(runs)
+    if report is not None:
+        _print(show.report(report))
+
+
+def must_not_be_void(grade: Json) -> None:
+    if grade["verdict"] == "void":
+        raise LabFault(str(grade["feedback"]))

@@ -1,0 +1,114 @@
+"""The recorder: plays a world until the recording holds all that it must, and heals whatever happens.
+
+Walks are as long as they can be: from the incident over known edges to the nearest state with something to try. A walk
+that comes to another state than before is begun again; what it had found is kept.
+"""
+
+from collections.abc import Callable
+
+from lab.errors import LabError, NotSettled
+from lab.recorded.recording import INCIDENT, Edge, Provenance, Recording, core_of
+from lab.recorded.tasks import Task, follow_ups, mending, pending, way
+from lab.recorded.walker import Ground, Pace, Say, Walker
+from lab.scenarios import Scenario
+from lab.world import World
+
+# In a row; a state that does not come again three times over is no accident.
+ATTEMPTS = 3
+
+
+class Recorder:
+    """`keep` is handed the unfinished recording after each walk, and the finished one at the end."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        world: World,
+        ground: Ground,
+        provenance: Provenance,
+        *,
+        keep: Callable[[Recording], None] = lambda _: None,
+        say: Say = lambda _: None,
+        pace: Pace | None = None,
+    ) -> None:
+        self._walker = Walker(scenario, world, ground, pace or Pace(), say)
+        self._scenario, self._world, self._ground = scenario, world, ground
+        self._provenance, self._keep, self._say = provenance, keep, say
+        self._key = frozenset(mending(scenario))
+        self.begins = 0
+
+    def run(self, recording: Recording | None = None) -> Recording:
+        """From nothing, or on from an unfinished recording."""
+        try:
+            return self._run(recording)
+        finally:
+            self._heal()
+
+    def _run(self, recording: Recording | None) -> Recording:
+        failures = 0
+        while recording is None or self._reachable(recording):
+            try:
+                recording = self._walk(recording)
+                failures = 0
+            except NotSettled as lost:
+                failures += 1
+                self._say(f"begun again: {lost}")
+                if failures == ATTEMPTS:
+                    raise
+        recording.finished = True
+        self._keep(recording)
+        return recording
+
+    def _reachable(self, recording: Recording) -> bool:
+        """What no known way leads to is left: it was come upon once, and playing it may be NotRecorded."""
+        return way(recording, INCIDENT, pending(recording, self._scenario), self._key) is not None
+
+    def _walk(self, known: Recording | None) -> Recording:
+        """From one beginning on, for as long as there is something to try without another."""
+        self.begins += 1
+        self._say(f"walk {self.begins}: the incident begins")
+        recording = self._walker.begin(known, self._provenance)
+        try:
+            while self._onward(recording):
+                pass
+        finally:
+            self._keep(recording)
+        return recording
+
+    def _onward(self, recording: Recording) -> bool:
+        tasks = pending(recording, self._scenario)
+        # The key's steps first: the others leave traces on which no step of the key is tried.
+        first = [task for task in tasks if task.remedy in self._key]
+        found = way(recording, self._at, first, self._key) or way(recording, self._at, tasks, self._key)
+        if found is None:
+            return False
+        for edge in found.edges:
+            self._walker.follow(recording, edge)
+        self._try(recording, found.task, len(tasks))
+        return True
+
+    @property
+    def _at(self) -> int:
+        assert self._walker.place is not None, "a walk has begun"
+        return self._walker.place
+
+    def _try(self, recording: Recording, task: Task, left: int) -> None:
+        place = self._at
+        edge = self._walker.attempt(recording, task.remedy)
+        self._tell(edge, left)
+        if edge.outcome is None or edge.to == place:
+            return
+        for remedy in follow_ups(recording, place, task.remedy, edge.outcome.text):
+            self._tell(self._walker.attempt(recording, remedy), left)
+
+    def _tell(self, edge: Edge, left: int) -> None:
+        names = " ".join(str(part) for part in edge.remedy if part is not None)
+        where = "stays" if edge.to == edge.origin else f"leads to state {core_of(edge.to)}, place {edge.to}"
+        self._say(f"{left} to go; in state {core_of(edge.origin)}: {names}: {where}")
+
+    def _heal(self) -> None:
+        try:
+            self._world.end()
+        except LabError:
+            self._ground.heal()
+            raise

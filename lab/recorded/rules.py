@@ -1,0 +1,119 @@
+"""Where a remedy leads from a place: as it was recorded there, or composed of recorded parts by the rules below.
+
+1. Marks that were measured to be harmless make no difference: what was recorded beside them counts as recorded.
+2. A remedy acts beside marks as it acts without them, and the marks stay (those it replaces, or undoes, go).
+3. A remedy other than the key's, measured at another core that is as healthy, and leading to no other core there,
+   does the same here.
+4. `scale_service` takes the nearest recorded count and names it; a rollback to the release that the recorded
+   rollback returned to is that rollback; a release that no recorded history shows is refused.
+Where none holds: NotRecorded. docs/recording.md says why.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lab.actions import Query, Remedy
+from lab.errors import NotRecorded, Refused, Unknown
+from lab.recorded.graph import Graph, Step
+from lab.recorded.recording import Edge, core_of, marks_of, place_of
+from lab.world import Outcome
+
+VERSION = re.compile(r"v\d+\.\d+\.\d+")
+
+
+def step(graph: Graph, place: int, remedy: Remedy) -> Step:
+    """Outcome and next place; Refused where the world refused, NotRecorded where no rule holds."""
+    edges = graph.by_remedy.get(remedy, ())
+    if edges and (edge := _chosen(graph, place, edges)) is not None:
+        return _followed(graph, place, edge)
+    if remedy.kind == "scale_service" and remedy.replicas is not None and not edges:
+        return _scaled(graph, place, remedy, remedy.replicas)
+    if remedy.version is not None and not edges:
+        return _rolled_back(graph, place, remedy, remedy.version)
+    raise NotRecorded(f"{_named(remedy)} was not recorded in this state of {graph.recording.scenario}.")
+
+
+def _chosen(graph: Graph, place: int, edges: Sequence[Edge]) -> Edge | None:
+    """The nearest: the same core, the same marks on the remedy's target, then the fewest other marks."""
+    usable = [edge for edge in edges if core_of(edge.origin) == core_of(place) or _carries_over(graph, place, edge)]
+    return min(usable, key=lambda edge: _distance(graph, place, edge), default=None)
+
+
+def _carries_over(graph: Graph, place: int, edge: Edge) -> bool:
+    return core_of(edge.to) == core_of(edge.origin) and graph.healthy(edge.origin) == graph.healthy(place)
+
+
+def _distance(graph: Graph, place: int, edge: Edge) -> tuple[bool, bool, int, int, int]:
+    apart = marks_of(edge.origin) ^ marks_of(place)
+    return (
+        core_of(edge.origin) != core_of(place),
+        bool(graph.recording.on_target(apart, edge.remedy.target)),
+        (apart & graph.harmful(core_of(place))).bit_count(),
+        apart.bit_count(),
+        edge.origin,
+    )
+
+
+def _followed(graph: Graph, place: int, edge: Edge) -> Step:
+    if edge.outcome is None:
+        raise Refused(edge.refusal)
+    recorded = _is_recorded(graph, place, edge)
+    outcome = edge.outcome if recorded else replace(edge.outcome, composed=True)
+    return outcome, _next(graph, place, edge)
+
+
+def _is_recorded(graph: Graph, place: int, edge: Edge) -> bool:
+    apart = marks_of(edge.origin) ^ marks_of(place)
+    on_target = graph.recording.on_target(apart, edge.remedy.target)
+    return core_of(edge.origin) == core_of(place) and not apart & graph.harmful(core_of(place)) and not on_target
+
+
+def _next(graph: Graph, place: int, edge: Edge) -> int:
+    if edge.origin == place:
+        return edge.to
+    leaves = core_of(edge.to) != core_of(edge.origin)
+    came, went = marks_of(edge.to) & ~marks_of(edge.origin), marks_of(edge.origin) & ~marks_of(edge.to)
+    marks = marks_of(place) & ~went
+    if leaves:
+        # What an earlier restart showed is over; what it broke, and what lasts, goes along.
+        marks &= graph.harmful(core_of(place)) | graph.recording.lasting(marks)
+    if came:
+        marks = graph.recording.without_rivals(marks, edge.remedy)
+    return place_of(core_of(edge.to) if leaves else core_of(place), marks | came)
+
+
+def _scaled(graph: Graph, place: int, remedy: Remedy, wanted: int) -> Step:
+    counts = {r.replicas for r in graph.by_remedy if (r.kind, r.target) == (remedy.kind, remedy.target)}
+    nearest = min((n for n in counts if n is not None), key=lambda n: (abs(n - wanted), n), default=None)
+    if nearest is None:
+        raise NotRecorded(f"{_named(remedy)} was not recorded for {graph.recording.scenario}.")
+    outcome, then = step(graph, place, Remedy(remedy.kind, remedy.target, nearest))
+    said = f"{outcome.text} (As recorded with {nearest} replicas, the nearest to {wanted}.)"
+    return replace(outcome, text=said, composed=True), then
+
+
+def _rolled_back(graph: Graph, place: int, remedy: Remedy, version: str) -> Step:
+    known = _releases(graph, place, remedy.target)
+    if version not in known:
+        names = ", ".join(("previous", *known))
+        raise Unknown(f"{remedy.target} has no release {version[:60]!r}; accepted: {names}.")
+    outcome, then = step(graph, place, Remedy(remedy.kind, remedy.target))
+    if not _leads_to(outcome, version):
+        raise NotRecorded(f"{_named(remedy)} was not recorded in this state of {graph.recording.scenario}.")
+    return replace(outcome, composed=True), then
+
+
+def _leads_to(outcome: Outcome, version: str) -> bool:
+    """The recorded rollback tells from which release it went to which."""
+    return VERSION.findall(outcome.text)[1:2] == [version]
+
+
+def _releases(graph: Graph, place: int, service: str) -> list[str]:
+    found = graph.node(place).evidence.get(Query("check_recent_deploys", service))
+    return list(dict.fromkeys(VERSION.findall(found.text))) if found else []
+
+
+def _named(remedy: Remedy) -> str:
+    more = [str(value) for value in (remedy.replicas, remedy.version) if value is not None]
+    return " ".join((remedy.kind, remedy.target, *more))

@@ -1,0 +1,139 @@
+"""The report as one HTML file. Every text that came from outside is escaped here, at the moment it is put in."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Any
+
+from lab.report.chart import timeline
+from lab.report.style import CSS, POLICY
+from lab.report.trajectory import Hint, StepTaken, Trajectory
+
+_MARK = "[ABNORMAL]"
+
+
+def page(trajectory: Trajectory) -> str:
+    seen = trajectory.opening.observation
+    title = f"{seen['scenario_id']}: {seen['alert']['title']}"
+    body = "\n".join(
+        [
+            _head(trajectory, title),
+            _section("The page", _alert(seen)),
+            _section("Timeline", timeline(trajectory) + _rewards(trajectory)),
+            _section("What was done and seen", "".join(map(_event, trajectory.events))),
+            _section("Score and reasons", _score(trajectory)),
+            _section("What really happened", _truth(trajectory)),
+        ]
+    )
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        f'<meta name="viewport" content="width=device-width">\n<title>{escape(title)}</title>\n'
+        f"<style>{CSS}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+    )
+
+
+def _head(trajectory: Trajectory, title: str) -> str:
+    opening, seen = trajectory.opening, trajectory.opening.observation
+    facts = [
+        f"task {seen['task_id']}",
+        f"{opening.world} world",
+        f"played by {opening.player}",
+        f"begun {opening.started}",
+        f"episode {seen['episode_id']}",
+    ]
+    return f'<h1>{escape(title)}</h1>\n<p class="soft">{escape(" · ".join(facts))}</p>\n{_verdict(trajectory)}'
+
+
+def _verdict(trajectory: Trajectory) -> str:
+    grade = trajectory.ending.grade if trajectory.ending else {}
+    total = grade.get("total") if grade.get("verdict") == "scored" else None
+    shown = f"{total:.2f}" if total is not None else escape(str(grade.get("verdict", "unfinished")))
+    hints = f", {len(trajectory.hints)} hints asked for" if trajectory.hints else ""
+    return (
+        f'<p><span class="score">{shown}</span> <span class="soft">in {len(trajectory.steps)} steps{hints}</span></p>'
+    )
+
+
+def _alert(seen: dict[str, Any]) -> str:
+    alert = seen["alert"]
+    hurt = ", ".join(alert["affected_services"])
+    head = (
+        f"<p><b>{escape(alert['title'])}</b> ({escape(alert['severity_fired'])}) {escape(seen['incident_summary'])}</p>"
+    )
+    return f'<div class="card">{head}{_items(alert["symptoms"])}<p class="soft">Hurt: {escape(hurt)}</p></div>'
+
+
+def _rewards(trajectory: Trajectory) -> str:
+    rows = [
+        [f"{step.at:.0f} s", str(step.number), _action(step), f"{step.reward:+.4f}", f"{step.cumulative:+.4f}"]
+        for step in trajectory.steps
+    ]
+    return _table(["after", "step", "action", "reward", "in all"], rows)
+
+
+def _event(event: StepTaken | Hint) -> str:
+    if isinstance(event, Hint):
+        return f'<p class="card soft">Hint after {event.at:.0f} s: {escape(event.says)}</p>'
+    tone = "bad" if event.reward < 0 else "good"
+    head = f'{event.number}. {escape(_action(event))} <span class="{tone}">{event.reward:+.4f}</span>'
+    why = f'<p class="soft">Why: {escape(event.why)}</p>' if event.why else ""
+    error = f'<p class="bad">{escape(event.error)}</p>' if event.error else ""
+    return (
+        f"<details{' open' if event.reward < 0 else ''}><summary>{head}</summary>{why}"
+        f"<p>{escape(event.feedback)}</p>{error}{_written(event)}{_evidence(event.evidence)}</details>"
+    )
+
+
+def _action(step: StepTaken) -> str:
+    told = " ".join(_shortened(str(value)) for value in step.action["parameters"].values())
+    return f"{step.action['action_type']} {told}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:80]}..."
+
+
+def _written(step: StepTaken) -> str:
+    """A submission's own text, in full."""
+    long = [str(value) for value in step.action["parameters"].values() if len(str(value)) > 80]
+    return "".join(f'<blockquote class="card">{escape(text)}</blockquote>' for text in long)
+
+
+def _evidence(text: str) -> str:
+    lines = (f"<mark>{escape(line)}</mark>" if line.endswith(_MARK) else escape(line) for line in text.splitlines())
+    return f"<pre>{'<br>'.join(lines)}</pre>" if text else ""
+
+
+def _score(trajectory: Trajectory) -> str:
+    if trajectory.ending is None:
+        return "<p>The episode was not brought to its end.</p>"
+    grade = trajectory.ending.grade
+    rows = [[name, f"{part['points']:+.4f}", part["reason"]] for name, part in grade["breakdown"].items()]
+    return f"<p>{escape(grade['feedback'])}</p>" + _table(["part", "points", "reason"], rows)
+
+
+def _truth(trajectory: Trajectory) -> str:
+    if trajectory.ending is None:
+        return "<p>Told only after the end.</p>"
+    truth = trajectory.ending.truth
+    return (
+        f"<p>At fault: <b>{escape(truth['culprit'])}</b>, severity {escape(truth['severity'])}. "
+        f"{escape(truth['change'])}</p>"
+        f"<p>What went wrong: {escape(', '.join(truth['failure_mode']))}.</p>"
+        f"<p>Evidence that names it:</p>{_items(truth['evidence'])}<p>The repair:</p>{_items(truth['repair'])}"
+        f"<p>Released at the same time, and innocent:</p>{_items(truth['innocent_releases'])}"
+    )
+
+
+def _section(title: str, content: str) -> str:
+    return f"<section><h2>{escape(title)}</h2>\n{content}</section>"
+
+
+def _items(texts: Iterable[str]) -> str:
+    return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</ul>"
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    head = "".join(f"<th>{escape(column)}</th>" for column in columns)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><tr>{head}</tr>{body}</table>"

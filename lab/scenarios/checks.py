@@ -1,0 +1,36 @@
+"""Checks that span several fields of a scenario file. Each raises ValueError with one sentence."""
+
+from collections.abc import Iterable, Sequence
+from string import Formatter
+
+
+def placeholders(text: str, wanted: set[str]) -> str:
+    found = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    if found != wanted:
+        names = " and ".join("{" + name + "}" for name in sorted(wanted))
+        raise ValueError(f"a symptom line holds exactly the placeholders {names}")
+    return text
+
+
+def acyclic(steps: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """Every `after` names a step written further up, so that the order has no cycle."""
+    seen: set[str] = set()
+    for step, after in steps:
+        if step in seen:
+            raise ValueError(f"the step {step} is there twice")
+        if missing := [name for name in after if name not in seen]:
+            raise ValueError(f"the step {step} comes after {missing[0]}, which is not among the steps above it")
+        seen.add(step)
+
+
+def among(what: str, names: Iterable[str], known: Sequence[str]) -> None:
+    if strangers := [name for name in names if name not in known]:
+        raise ValueError(f"{what} names {strangers[0]}; accepted: {', '.join(known)}")
+
+
+def no_hint(culprit: str, places: Iterable[tuple[str, str]]) -> None:
+    """The culprit's name, hyphenated or in words, stands in none of the texts an agent is shown at the start."""
+    spellings = (culprit, culprit.replace("-", " "), culprit.replace("-", "_"), culprit.replace("-", ""))
+    for place, text in places:
+        if any(spelling in text.lower() for spelling in spellings):
+            raise ValueError(f"{place} names the culprit {culprit}, which the agent has to find")

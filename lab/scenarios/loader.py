@@ -1,0 +1,131 @@
+"""From TOML to scenarios: joins files that share a fault, and says in one sentence what is wrong with a file."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from lab.errors import LabFault
+from lab.scenarios.schema import Figure, Scenario
+
+# What a file with `fault_of` says for itself; all else stands once, in the file that it points to.
+_OWN_BRIEF = {"task", "title", "incident_summary"}
+_OWN_ANSWER = {"careful_steps"}
+
+_FIGURES = "figures.toml"
+
+Tables = dict[str, Any]
+Checked = TypeVar("Checked", bound=BaseModel)
+
+
+def read_all() -> dict[str, Scenario]:
+    """All scenarios of this package, by id and in the order of their ids."""
+    texts = {entry.name: entry.read_text("utf-8") for entry in files(__package__).iterdir() if _is_scenario(entry.name)}
+    return parse_all(texts)
+
+
+@cache
+def read_figures() -> dict[str, Figure]:
+    """What is measured, by name."""
+    tables = _tables(_FIGURES, (files(__package__) / _FIGURES).read_text("utf-8"))
+    return {name: _checked(_FIGURES, Figure, table) for name, table in tables.items()}
+
+
+def parse_all(texts: Mapping[str, str]) -> dict[str, Scenario]:
+    """Scenarios from the text of each file, keyed by file name."""
+    tables = {name.removesuffix(".toml"): _with_figures(name, _tables(name, text)) for name, text in texts.items()}
+    return {scenario_id: _scenario(scenario_id, tables) for scenario_id in sorted(tables)}
+
+
+def _is_scenario(name: str) -> bool:
+    return name.endswith(".toml") and name != _FIGURES
+
+
+def _tables(name: str, text: str) -> Tables:
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise LabFault(f"{name}: not readable as TOML: {error}.") from error
+    if strangers := [part for part in ("brief", "fault", "answer") if not isinstance(tables.get(part, {}), dict)]:
+        raise LabFault(f"{name}: {strangers[0]} must be a table, [{strangers[0]}].")
+    return tables
+
+
+def _with_figures(name: str, tables: Tables) -> Tables:
+    """The same tables, with `figure = "..."` replaced by what that figure is."""
+    for part in ("brief", "answer"):
+        for row in tables.get(part, {}).get("symptoms", []):
+            if (figure := row.pop("figure", None)) is not None:
+                row.update(_figure(name, figure))
+    return tables
+
+
+def _figure(name: str, figure: str) -> Tables:
+    known = read_figures()
+    if figure not in known:
+        raise LabFault(f"{name}: there is no figure {figure!r}; accepted: {', '.join(known)}.")
+    return {"name": figure, **known[figure].model_dump()}
+
+
+def _scenario(scenario_id: str, tables: Mapping[str, Tables]) -> Scenario:
+    return _checked(f"{scenario_id}.toml", Scenario, {"id": scenario_id, **_joined(scenario_id, tables)})
+
+
+def _checked(name: str, model: type[Checked], table: Tables) -> Checked:
+    try:
+        return model.model_validate(table)
+    except ValidationError as error:
+        raise LabFault(f"{name}: {_sentence(error, model)}") from error
+
+
+def _joined(scenario_id: str, tables: Mapping[str, Tables]) -> Tables:
+    own = tables[scenario_id]
+    source = own.get("fault_of")
+    if source is None:
+        return own
+    if source not in tables or "fault_of" in tables[source]:
+        whole = [name for name, table in tables.items() if "fault_of" not in table]
+        raise LabFault(f"{scenario_id}.toml: fault_of is {source!r}; accepted: {', '.join(whole)}.")
+    _ensure_own_only(scenario_id, own, source)
+    base = tables[source]
+    return own | {
+        "brief": base.get("brief", {}) | own.get("brief", {}),
+        "fault": base.get("fault", {}),
+        "answer": {key: value for key, value in base.get("answer", {}).items() if key not in _OWN_ANSWER}
+        | own["answer"],
+    }
+
+
+def _ensure_own_only(scenario_id: str, own: Tables, source: str) -> None:
+    for table, accepted in (("brief", _OWN_BRIEF), ("fault", set[str]()), ("answer", _OWN_ANSWER)):
+        if extra := sorted(own.get(table, {}).keys() - accepted):
+            says = f"accepted here: {', '.join(sorted(accepted))}" if accepted else "nothing is accepted here"
+            raise LabFault(f"{scenario_id}.toml: {table}.{extra[0]} belongs to {source}.toml; {says}.")
+    if not own.get("answer"):
+        raise LabFault(f"{scenario_id}.toml: answer.careful_steps is missing.")
+
+
+def _sentence(error: ValidationError, model: type[BaseModel]) -> str:
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        *path, _ = first["loc"]
+        return f"{place} is not known; accepted: {', '.join(_fields(model, path))}."
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}." if place else f"{message}."
+
+
+def _fields(model: Any, path: list[int | str]) -> list[str]:
+    for name in path:
+        if isinstance(name, str):
+            model = _model_in(model.model_fields[name].annotation)
+    return list(model.model_fields)
+
+
+def _model_in(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(found for part in get_args(annotation) if (found := _model_in(part)) is not None)

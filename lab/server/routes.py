@@ -1,0 +1,92 @@
+"""The routes of the HTTP API. Thin: what is asked goes to the sessions, what they say goes out as JSON."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from lab import scenarios
+from lab.actions import action_schema
+from lab.scenarios import Task
+from lab.server import docs, shapes, wire
+from lab.server.sessions import Sessions
+from lab.server.version import VERSION
+from lab.server.wishes import ResetWish
+
+T = TypeVar("T")
+
+
+class Api:
+    """The routes over one set of sessions."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self.sessions = sessions
+        self.router = APIRouter()
+        add = self.router.add_api_route
+        add("/health", self.health, methods=["GET"], **docs.HEALTH)
+        add("/tasks", self.tasks, methods=["GET"], **docs.TASKS)
+        add("/reset", self.reset, methods=["POST"], **docs.RESET)
+        add("/step", self.step, methods=["POST"], **docs.STEP)
+        add("/state", self.state, methods=["GET"], **docs.STATE)
+        add("/grader", self.grader, methods=["GET"], **docs.GRADER)
+
+    async def health(self) -> Response:
+        """Whether the server is up."""
+        return wire.answered({"status": "ok", "version": VERSION})
+
+    async def tasks(self) -> Response:
+        """The three tasks, their scenarios, and the JSON schema of an action."""
+        return wire.answered(tasks())
+
+    async def reset(self, request: Request) -> Response:
+        """Begin an episode; answers its first observation. Empty: the first scenario of the easy task."""
+        wish = ResetWish.read(wire.query_of(request), await wire.body_of(request))
+        scenario = wish.scenario()
+        session = await self._run(lambda: self.sessions.reset(scenario, wish.seed or 0, wish.episode_id))
+        return wire.answered(await self._run(session.observation))
+
+    async def step(self, request: Request) -> Response:
+        """Carry out an action; answers observation, reward and whether the episode is over."""
+        body = await wire.body_of(request)
+        episode_id = wire.episode_id_in(wire.query_of(request), body)
+        action = body.get("action", body) if "action_type" not in body else body
+        return wire.answered(await self._run(lambda: self.sessions.find(episode_id).step(action)))
+
+    async def state(self, request: Request) -> Response:
+        """The whole episode so far; while the cluster is made ready for one, how far it is."""
+        episode_id = wire.episode_id_in(wire.query_of(request), {})
+        stage = self.sessions.stage() if episode_id is None else None
+        if stage is not None:
+            return wire.answered({"resetting": True, "stage": stage})
+        return wire.answered(await self._run(lambda: self.sessions.find(episode_id).state()))
+
+    async def grader(self, request: Request) -> Response:
+        """The score with its reasons; before the end it says nothing of the answer."""
+        episode_id = wire.episode_id_in(wire.query_of(request), {})
+        return wire.answered(await self._run(lambda: self.sessions.grade(episode_id)))
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        """The one cluster takes its time, so it is asked from a thread; a recording answers in microseconds."""
+        return await run_in_threadpool(work) if self.sessions.source.exclusive else work()
+
+
+@cache
+def tasks() -> dict[str, Any]:
+    told = [_task(task) for task in scenarios.TASKS.values()]
+    return {"tasks": told, "total": len(told), "action_schema": action_schema()}
+
+
+def _task(task: Task) -> dict[str, Any]:
+    told = shapes.TaskShape(
+        id=task.id,
+        name=task.name,
+        difficulty=task.difficulty,
+        max_steps=task.max_steps,
+        description=task.description,
+        available_actions=list(task.actions),
+        submission_action=task.submission,
+        scenarios=list(scenarios.ids_of_task(task.id)),
+    )
+    return told.model_dump()

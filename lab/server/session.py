@@ -1,0 +1,118 @@
+"""One episode with its world and its lock: every step, look and grade of it goes through here."""
+
+import threading
+from typing import Any
+
+from lab.actions import parse_move
+from lab.episode import Episode, StepResult, observation, run_step, state
+from lab.errors import LabFault, Refused
+from lab.grading import Grade
+from lab.scenarios import Scenario
+from lab.server.logs import Log
+from lab.world import Outcome, World
+
+
+class Session:
+    __slots__ = ("_ended", "_log", "_world_name", "episode", "id", "lock", "used_at", "world")
+
+    def __init__(self, episode: Episode, world: World, world_name: str, log: Log, used_at: float) -> None:
+        self.id, self.episode, self.world = episode.id, episode, world
+        self.lock = threading.Lock()
+        self.used_at = used_at
+        self._world_name, self._log, self._ended = world_name, log, False
+
+    def step(self, raw: object) -> dict[str, Any]:
+        """The step's answer, ready to be serialised. BadAction leaves the episode as it was."""
+        move = parse_move(raw)
+        with self.lock:
+            try:
+                result = run_step(self.world, self.episode, move)
+            except Refused:
+                raise
+            except Exception as error:
+                raise self._void(error) from error
+            self._log.step(self.episode, move, result)
+            return self._answer(result)
+
+    def observation(self) -> dict[str, Any]:
+        with self.lock:
+            return {**observation(self.episode)}
+
+    def state(self) -> dict[str, Any]:
+        with self.lock:
+            return {**state(self.episode)}
+
+    def grade(self) -> dict[str, Any]:
+        with self.lock:
+            return _grade(self.episode)
+
+    def end(self, why: str) -> None:
+        """Put the world back, once. An episode that still runs is void for the reason given."""
+        with self.lock:
+            if self._ended:
+                return
+            self._ended = True
+            if not self.episode.done:
+                self._close(why)
+            put_back(self.world, self._log)
+
+    def _void(self, error: Exception) -> LabFault:
+        """The lab broke in this step: also where the world raised what a world should not raise."""
+        self._log.exception(self.id, error)
+        fault = error if isinstance(error, LabFault) else LabFault(f"The lab failed inside ({type(error).__name__}).")
+        self._close(str(fault))
+        return LabFault(f"{_sentence(str(fault))} The episode is void; reset to begin another.")
+
+    def _close(self, why: str) -> None:
+        self.episode.void(why)
+        said = f"The episode is void: {_sentence(why)}"
+        self.episode.last = StepResult(None, (), 0, self.episode.units, True, said)
+
+    def _answer(self, result: StepResult) -> dict[str, Any]:
+        seen = observation(self.episode, result)
+        score, reason = result.reward, seen["feedback"]
+        return {
+            "observation": seen,
+            "reward": {"score": score, "reason": reason, "cumulative": result.cumulative, "value": score},
+            "done": result.done,
+            "info": self._info(result),
+        }
+
+    def _info(self, result: StepResult) -> dict[str, Any]:
+        outcome = result.entry.answer if result.entry is not None else None
+        known = {"settled": outcome.settled, "composed": outcome.composed} if isinstance(outcome, Outcome) else {}
+        return {"reward_parts": result.named_parts, "world": {"name": self._world_name, **known}}
+
+
+def put_back(world: World, log: Log) -> None:
+    """A world that does not go back to its baseline is told of; the next one begins by healing anyway."""
+    try:
+        world.end()
+    except Exception as error:
+        log.exception("-", error)
+
+
+def void_grade(scenario: Scenario, why: str) -> dict[str, Any]:
+    """Of an episode whose world never came to its incident."""
+    return _facts(Grade("void", None, (), f"The lab failed, not the agent: {why}"), scenario, 0, True)
+
+
+def _grade(episode: Episode) -> dict[str, Any]:
+    return _facts(episode.grade(), episode.scenario, len(episode.entries), episode.done)
+
+
+def _facts(grade: Grade, scenario: Scenario, steps_used: int, done: bool) -> dict[str, Any]:
+    return {
+        "total": grade.total,
+        "breakdown": {part.name: {"points": part.points, "reason": part.reason} for part in grade.breakdown},
+        "feedback": grade.feedback,
+        "task_id": scenario.task.id,
+        "scenario_id": scenario.id,
+        "steps_used": steps_used,
+        "done": done,
+        "verdict": grade.verdict,
+    }
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

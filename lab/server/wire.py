@@ -1,0 +1,44 @@
+"""JSON in and out. What comes in may be anything; what goes out is always valid JSON."""
+
+from typing import Any
+
+from pydantic_core import from_json, to_json
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lab.server.errors import NotAccepted
+
+# A name is a word or a UUID; what is longer is nobody's episode.
+_ID_LIMIT = 128
+
+
+async def body_of(request: Request) -> dict[str, Any]:
+    """The request's JSON object; an empty body is an empty object."""
+    content = await request.body()
+    if not content.strip():
+        return {}
+    try:
+        decoded = from_json(content, allow_inf_nan=False)
+    except ValueError as error:
+        raise NotAccepted(f"The body is not JSON: {error}.") from error
+    if not isinstance(decoded, dict):
+        raise NotAccepted('The body must be a JSON object such as {"task_id": "alert_classification"}.')
+    return decoded
+
+
+def query_of(request: Request) -> dict[str, str]:
+    return dict(request.query_params) if request.scope["query_string"] else {}
+
+
+def episode_id_in(query: dict[str, str], body: dict[str, Any]) -> str | None:
+    named = query.get("episode_id", body.get("episode_id"))
+    if named is None:
+        return None
+    if not isinstance(named, str) or not 0 < len(named) <= _ID_LIMIT:
+        raise NotAccepted("episode_id must be the text that a reset gave; without one the last episode is meant.")
+    return named
+
+
+def answered(value: object) -> Response:
+    """Serialised once, by hand: nothing is validated or copied on the way out."""
+    return Response(to_json(value, inf_nan_mode="strings"), media_type="application/json")

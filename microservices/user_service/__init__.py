@@ -1,0 +1,1 @@
+"""Profiles: a customer's name and address, from postgres."""

@@ -1,0 +1,63 @@
+"""A real `lab serve` on the live world, as a client of the original environment would meet it."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from lab.cluster.wait import NotYet, wait_until
+from lab.scenarios import Scenario
+
+# A live reset heals, breaks and waits for the alert.
+PATIENCE = 180.0
+
+
+@contextmanager
+def serving(world: str) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    argv = [sys.executable, "-m", "uvicorn", "lab.server.app:app", "--host", "127.0.0.1", "--port", str(port)]
+    process = subprocess.Popen(argv, env={**os.environ, "LAB_WORLD": world})
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until(lambda: _must_answer(url), 30, what="the server")
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=PATIENCE)
+
+
+def _must_answer(url: str) -> None:
+    try:
+        httpx.get(f"{url}/health").raise_for_status()
+    except httpx.HTTPError as error:
+        raise NotYet(str(error) or "no answer") from error
+
+
+class Client:
+    """Sends what the original's baseline script sends, and nothing else."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.Client(base_url=url, timeout=PATIENCE)
+
+    def reset(self, scenario: Scenario) -> dict[str, Any]:
+        index = int(scenario.id[-1]) - 1
+        return self._answer(self._http.post("/reset", params={"task_id": scenario.task.id, "scenario_index": index}))
+
+    def step(self, action: dict[str, Any]) -> dict[str, Any]:
+        return self._answer(self._http.post("/step", json=action))
+
+    def grade(self) -> dict[str, Any]:
+        return self._answer(self._http.get("/grader"))
+
+    @staticmethod
+    def _answer(response: httpx.Response) -> dict[str, Any]:
+        assert response.status_code == 200, response.text
+        found: dict[str, Any] = response.json()
+        return found

@@ -1,0 +1,154 @@
+"""The nine incidents on the live cluster, and healing: after each, after a hand in it, after a killed process."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.cluster.paths import kubeconfig
+from lab.cluster.wait import NotYet, wait_until
+from lab.errors import Missing
+from lab.live.baseline import nodes
+from lab.live.baseline.baseline import Baseline, of_own_cluster
+from lab.live.baseline.cluster import LabCluster
+from lab.live.baseline.own import own_entry
+from lab.live.check import checked
+from lab.live.world import Hold
+from lab.scenarios import Scenario, load_all
+
+pytestmark = pytest.mark.timeout(1800)
+
+SCENARIOS = [pytest.param(scenario, id=scenario_id) for scenario_id, scenario in load_all().items()]
+SHOP = "/apis/apps/v1/namespaces/shop"
+# Long enough to be anywhere between the first look and the alert.
+MOMENTS = (0.5, 4.0, 8.0, 16.0, 30.0)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[LabCluster]:
+    with LabCluster.own() as own:
+        yield own
+
+
+@pytest.fixture
+def baseline(cluster: LabCluster) -> Iterator[Baseline]:
+    hold = Hold()
+    hold.take()
+    with of_own_cluster(cluster) as made:
+        try:
+            made.heal()
+            yield made
+        finally:
+            made.heal()
+            hold.give_back()
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_incident_is_what_its_file_says(scenario: Scenario) -> None:
+    report = checked(scenario, lambda _: None)
+    assert report.ok, report.rows()
+
+
+def _scale_to_nothing(cluster: LabCluster) -> None:
+    for name in ("payment-service", "postgres-db", "redis-session"):
+        cluster.patch(f"{SHOP}/deployments/{name}", {"spec": {"replicas": 0}})
+
+
+def _delete_objects(cluster: LabCluster) -> None:
+    cluster.delete(f"{SHOP}/deployments/fraud-detection-service")
+    cluster.delete("/api/v1/namespaces/shop/services/user-service")
+    cluster.delete("/api/v1/namespaces/shop/configmaps/feature-flags")
+    cluster.delete("/api/v1/namespaces/shop/secrets/db-auth")
+
+
+def _edit_by_hand(cluster: LabCluster) -> None:
+    container = {"name": "order-service", "env": [{"name": "PAYMENT_URL", "value": "http://nowhere:8000"}]}
+    body = {"spec": {"template": {"spec": {"containers": [container]}}}}
+    cluster.patch(f"{SHOP}/deployments/order-service", body)
+    deny = {"podSelector": {}, "policyTypes": ["Ingress"]}
+    metadata = {"name": "deny-all", "namespace": "shop"}
+    policy = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": deny}
+    cluster.create("/apis/networking.k8s.io/v1/namespaces/shop/networkpolicies", policy)
+
+
+def _cut_a_zone_off(_: LabCluster) -> None:
+    for node in nodes.ZONE_NODES[1:]:
+        nodes.on_node(node, ("iptables", "--wait", "2", "-I", "FORWARD", "1", "-d", "10.244.0.0/16", "-j", "DROP"))
+        nodes.on_node(node, ("touch", f"{nodes.KEPT}/left-over.json"))
+
+
+def _forget_the_past(cluster: LabCluster) -> None:
+    for found in cluster.get(f"{SHOP}/replicasets")["items"]:
+        if not found["spec"]["replicas"]:
+            cluster.delete(f"{SHOP}/replicasets/{found['metadata']['name']}")
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("hand", [_scale_to_nothing, _delete_objects, _edit_by_hand, _cut_a_zone_off, _forget_the_past])
+def test_what_a_person_did_is_healed(
+    cluster: LabCluster, baseline: Baseline, hand: Callable[[LabCluster], None]
+) -> None:
+    before = baseline.fingerprint()
+    hand(cluster)
+    assert baseline.differences()
+    baseline.heal()
+    assert not baseline.fingerprint().differs_from(before)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_killed_process_leaves_nothing_that_is_not_healed(baseline: Baseline, moment: float) -> None:
+    before = baseline.fingerprint()
+    hold = Hold()
+    with pytest.raises(Missing, match="Another episode"):
+        hold.take()
+    program = (
+        "from lab.live.place import own_place\n"
+        "from lab.live.world import Hold, LiveWorld\n"
+        "from lab.scenarios import get\n"
+        "Hold.take = lambda self: None\n"
+        "LiveWorld(own_place()).begin(get('RCA-003'), 0)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL) as process:
+        try:
+            process.wait(moment)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+    baseline.heal()
+    assert not baseline.fingerprint().differs_from(before)
+
+
+@pytest.mark.live
+def test_nothing_outside_the_labs_namespaces_is_changed(cluster: LabCluster, baseline: Baseline) -> None:
+    def outside() -> dict[str, str]:
+        paths = ("/apis/apps/v1/namespaces/kube-system/deployments", "/apis/apps/v1/namespaces/kube-system/daemonsets")
+        found = [one for path in paths for one in cluster.get(path)["items"]]
+        found += cluster.get("/api/v1/namespaces/kube-system/configmaps")["items"]
+        return {one["metadata"]["uid"]: str(one["metadata"].get("generation", one.get("data"))) for one in found}
+
+    before = outside()
+    _delete_objects(cluster)
+    baseline.heal()
+    assert outside() == before
+
+
+@pytest.mark.live
+def test_another_kubeconfig_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "config"
+    other.write_text(kubeconfig().read_text().replace(own_entry().server, "https://127.0.0.1:1"))
+    with pytest.raises(Missing, match="nothing was touched"):
+        own_entry(other)
+
+
+@pytest.mark.live
+def test_a_steady_shop_stays_as_it_is(baseline: Baseline) -> None:
+    def must_be_equal() -> None:
+        if found := baseline.differences():
+            raise NotYet(str(found[0]))
+
+    wait_until(must_be_equal, 30, what="no difference")
+    assert baseline.heal().found == ()

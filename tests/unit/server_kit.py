@@ -1,0 +1,55 @@
+"""What the server's tests share: sources of tiny worlds, a clock that is set by hand, a client over an app."""
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from fastapi.testclient import TestClient
+
+from lab.server.app import create_app
+from lab.server.logs import Log
+from lab.server.sessions import Sessions
+from lab.server.settings import ServerSettings
+from lab.world import World
+from tests.unit.tiny_world import TinyWorld
+
+
+class TinySource:
+    """Remembers every world that it opened."""
+
+    def __init__(self, make: Callable[[], World] = TinyWorld, *, exclusive: bool = False) -> None:
+        self.name = "tiny"
+        self.exclusive = exclusive
+        self.opened: list[World] = []
+        self._make = make
+
+    def open(self) -> World:
+        self.opened.append(self._make())
+        return self.opened[-1]
+
+    def ends(self) -> list[int]:
+        """How often each world was put back."""
+        return [world.calls.count("end") for world in self.opened if isinstance(world, TinyWorld)]
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def quiet() -> Log:
+    return Log(io.StringIO())
+
+
+def sessions_over(source: TinySource, clock: Clock | None = None, *, idle: float = 60, most: int = 8) -> Sessions:
+    return Sessions(source, idle_seconds=idle, max_episodes=most, clock=clock or Clock(), log=quiet())
+
+
+@contextmanager
+def client_over(source: TinySource, log: Log | None = None) -> Iterator[TestClient]:
+    app = create_app(source, ServerSettings(openenv_ready=False), log or quiet())
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client

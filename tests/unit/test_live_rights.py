@@ -1,0 +1,101 @@
+"""The agent's rights, word by word: whoever widens them has to change this list, and says so by it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from lab.live import rights
+from lab.live.remedies import CACHE_OWNERS, FLAGS_KEEPER
+from lab.live.rights import LIFETIME, MARGIN, AgentToken
+from lab.live.runbook import OPERATIONS
+
+GOLDEN = """
+Role backstage/operator: get services/proxy [prometheus:http]
+Role shop/operator: create services/proxy [cdn-edge:http]
+Role shop/operator: create services/proxy [config-service:http]
+Role shop/operator: create services/proxy [network-infra:http]
+Role shop/operator: create services/proxy [notification-service:http]
+Role shop/operator: create services/proxy [postgres-db:http]
+Role shop/operator: create services/proxy [recommendation-service:http]
+Role shop/operator: get configmaps [feature-flags]
+Role shop/operator: get daemonsets
+Role shop/operator: get deployments
+Role shop/operator: get pods/log
+Role shop/operator: list controllerrevisions
+Role shop/operator: list daemonsets
+Role shop/operator: list deployments
+Role shop/operator: list endpointslices
+Role shop/operator: list pods
+Role shop/operator: list replicasets
+Role shop/operator: patch daemonsets
+Role shop/operator: patch deployments
+Role shop/operator: patch deployments/scale
+Role shop/operator: update services/proxy [config-service:http]
+ClusterRole incident-lab-operator: list nodes
+"""
+
+
+def rules() -> Iterator[str]:
+    for found in rights.declared():
+        namespace = found["metadata"].get("namespace")
+        name = f"{found['kind']} {f'{namespace}/' if namespace else ''}{found['metadata']['name']}"
+        for rule in found.get("rules", []):
+            for verb in rule["verbs"]:
+                for resource in rule["resources"]:
+                    for of in rule.get("resourceNames", [""]):
+                        yield f"{name}: {verb} {resource}" + (f" [{of}]" if of else "")
+
+
+def test_the_rights_are_these_and_no_more() -> None:
+    assert sorted(rules()) == sorted(GOLDEN.strip().splitlines())
+
+
+def test_nothing_reads_secrets_or_enters_pods() -> None:
+    text = "\n".join(rules())
+    for word in ("secrets", "exec", "attach", "portforward", "delete", "*", "impersonate", "escalate", "rolebindings"):
+        assert word not in text
+
+
+def test_every_binding_is_for_the_one_account() -> None:
+    bindings = [found for found in rights.declared() if found["kind"].endswith("Binding")]
+    account = {"kind": "ServiceAccount", "name": rights.ACCOUNT, "namespace": rights.NAMESPACE}
+    assert [found["subjects"] for found in bindings] == [[account]] * 3
+
+
+def test_operations_can_be_asked_of_the_services_that_have_them() -> None:
+    asked = {operation.service for operation in OPERATIONS.values()} | CACHE_OWNERS | {FLAGS_KEEPER}
+    granted = {line.split("[")[1].removesuffix(":http]") for line in rules() if "create services/proxy" in line}
+    assert granted == asked
+
+
+class Admin:
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Any]] = []
+
+    def create(self, path: str, body: Any) -> Any:
+        self.asked.append((path, body))
+        return {"status": {"token": f"token-{len(self.asked)}"}}
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_token_is_asked_for_once_and_renewed_before_its_end() -> None:
+    admin, clock = Admin(), Clock()
+    token = AgentToken(admin, clock)
+    assert (token(), token()) == ("token-1", "token-1")
+    clock.now = LIFETIME - MARGIN
+    assert token() == "token-2"
+    ((path, body), _) = admin.asked
+    assert path == "/api/v1/namespaces/backstage/serviceaccounts/operator/token"
+    assert body["spec"] == {"expirationSeconds": LIFETIME}
+
+
+def test_a_token_can_be_renewed_at_once() -> None:
+    token = AgentToken(Admin(), Clock())
+    token()
+    token.renew()
+    assert token() == "token-2"

@@ -1,0 +1,249 @@
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+
+from lab.actions import Query, Remedy
+from lab.errors import LabFault, Missing, NotSettled
+from lab.live import symptoms, usual, world
+from lab.live.incident import Incident
+from lab.live.place import Place
+from lab.live.prometheus import Prometheus, Sample
+from lab.live.symptoms import Fired, alert_of, steady_values
+from lab.live.world import Hold, LiveWorld
+from lab.scenarios import Scenario, get
+from tests.unit.live_fakes import ALERTED, FakeKube, FakePrometheus, console, deployment, incident, sample
+
+
+class Shop:
+    """The admin's hands and the ground at once: writes down what was done, in order."""
+
+    shop = "shop"
+
+    def __init__(self, kube: FakeKube) -> None:
+        self.kube, self.did = kube, list[str]()
+        self.takes_the_fault = True
+        self.heals: list[Exception] = []
+
+    def heal(self) -> None:
+        self.did.append("heal")
+        if self.heals:
+            raise self.heals.pop()
+
+    def find(self, path: str) -> Any:
+        if path.endswith("configmaps/feature-flags"):
+            return {"data": self.kube.flags}
+        return self.kube.workloads.get(path.rpartition("/")[2]) if "/deployments/" in path else None
+
+    def patch(self, path: str, body: Any) -> Any:
+        name = path.rpartition("/")[2]
+        env = body["spec"]["template"]["spec"]["containers"][0]["env"]
+        self.did.append(f"release {name} {next(one['value'] for one in env if one['name'] == 'SERVICE_VERSION')}")
+        self.kube.workloads[name]["spec"]["template"]["spec"]["containers"][0]["env"] = env
+        return {}
+
+    def ask(self, service: str, method: str, path: str, body: Any = None) -> Any:
+        self.did.append(f"{method} {service} {path} {body}")
+        if self.takes_the_fault:
+            self.kube.flags[path.rpartition("/")[2]] = "true"
+        return {}
+
+    def renew(self) -> None:
+        self.did.append("token")
+
+
+def answers(promql: str) -> list[Sample]:
+    if promql.startswith("ALERTS{"):
+        return [sample(1.0, severity="P1")]
+    return [] if promql == "ALERTS" else [sample(0.5)]
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.setenv("LAB_CACHE", str(tmp_path))
+    monkeypatch.setattr(world, "RELEASE_PATIENCE", 0.0)
+    monkeypatch.setattr(symptoms, "ALERT_PATIENCE", 0.0)
+    monkeypatch.setattr(symptoms, "CLIMB_EVERY", 0.0)
+    healthy = usual.Usual({}, {"api-gateway": "v2.14.1"}, {"api-gateway": 3}, {})
+    monkeypatch.setattr(usual, "measured", lambda *_: healthy)
+
+
+@pytest.fixture
+def scenario() -> Scenario:
+    return get("RCA-001")
+
+
+@pytest.fixture
+def shop(scenario: Scenario) -> Shop:
+    kube = FakeKube(*(deployment(name) for name in scenario.brief.known_services))
+    kube.flags = {"full_history_export": "false"}
+    return Shop(kube)
+
+
+def live(shop: Shop, prometheus: FakePrometheus | None = None) -> LiveWorld:
+    seen: Any = shop
+    return LiveWorld(
+        Place(console(shop.kube, prometheus or FakePrometheus(answers)), seen, seen, seen), lambda: ALERTED
+    )
+
+
+@pytest.fixture
+def begun(shop: Shop, scenario: Scenario) -> Iterator[LiveWorld]:
+    made = live(shop)
+    made.begin(scenario, 0)
+    yield made
+    made.end()
+
+
+def test_an_episode_goes_from_the_healthy_shop_to_the_healthy_shop(shop: Shop, scenario: Scenario) -> None:
+    made = live(shop)
+    alert = made.begin(scenario, 0)
+    assert made.stage == "going on"
+    made.end()
+    assert made.stage == "idle"
+    assert shop.did == [
+        "heal",
+        "token",
+        "release api-gateway v2.14.2",
+        "release product-service v2.14.2",
+        "PUT config-service /flags/full_history_export {'enabled': True}",
+        "heal",
+    ]
+    assert alert.title == scenario.brief.title
+    assert alert.severity_fired == "P1"
+
+
+def test_a_fault_that_did_not_take_is_the_labs_and_the_shop_is_healed(shop: Shop, scenario: Scenario) -> None:
+    shop.takes_the_fault = False
+    made = live(shop)
+    with pytest.raises(LabFault, match="is not in the cluster"):
+        made.begin(scenario, 0)
+    assert shop.did[-1] == "heal"
+    assert made.stage == "idle"
+
+
+def test_an_alert_that_never_fires_is_the_labs_and_the_shop_is_healed(shop: Shop, scenario: Scenario) -> None:
+    made = live(shop, FakePrometheus())
+    with pytest.raises(NotSettled, match="DatabaseDown"):
+        made.begin(scenario, 0)
+    assert shop.did[-1] == "heal"
+
+
+def test_the_fault_waits_until_the_releases_are_calm(shop: Shop, scenario: Scenario) -> None:
+    firing = FakePrometheus(lambda promql: [sample(1.0, alertname="PagesSlow")] if promql == "ALERTS" else [])
+    with pytest.raises(NotSettled, match="PagesSlow"):
+        live(shop, firing).begin(scenario, 0)
+    assert not [act for act in shop.did if act.startswith("PUT")]
+
+
+def test_the_lock_is_free_again_even_where_healing_fails(shop: Shop, scenario: Scenario) -> None:
+    made = live(shop)
+    made.begin(scenario, 0)
+    shop.heals = [NotSettled("still broken")]
+    with pytest.raises(NotSettled):
+        made.end()
+    other = live(shop)
+    other.begin(scenario, 0)
+    other.end()
+
+
+def test_one_episode_at_a_time(shop: Shop, scenario: Scenario, begun: LiveWorld) -> None:
+    other = live(shop)
+    with pytest.raises(Missing, match="Another episode has the cluster"):
+        other.begin(scenario, 0)
+    before = list(shop.did)
+    other.end()  # as a server does in `finally`: it must not heal under the one who plays
+    assert shop.did == before
+    assert begun.stage == "going on"
+
+
+def test_beginning_again_ends_the_one_before(begun: LiveWorld, scenario: Scenario, shop: Shop) -> None:
+    shop.did.clear()
+    begun.begin(scenario, 0)
+    assert shop.did[0] == "heal"
+
+
+def test_a_hold_is_gone_with_who_had_it() -> None:
+    first = Hold()
+    first.take()
+    first.take()
+    first.give_back()
+    second = Hold()
+    second.take()
+    assert (first.held, second.held) == (False, True)
+    second.give_back()
+
+
+def test_before_the_beginning_there_is_nothing_to_see(shop: Shop) -> None:
+    made = live(shop)
+    for ask in (
+        lambda: made.look(Query("query_logs", "api-gateway")),
+        lambda: made.do(Remedy("restart_service", "api-gateway")),
+        made.health,
+    ):
+        with pytest.raises(LabFault, match="No incident is going on"):
+            ask()
+
+
+def test_every_diagnosis_is_there(begun: LiveWorld) -> None:
+    kinds = ("query_logs", "check_metrics", "check_dependencies", "check_recent_deploys", "check_service_status")
+    for kind in kinds:
+        prometheus = cast(Any, begun)._console.prometheus
+        prometheus.answer = lambda _: []
+        assert "api-gateway" in begun.look(Query(cast(Any, kind), "api-gateway")).text
+
+
+def test_flags_are_read_where_they_are_kept(begun: LiveWorld) -> None:
+    assert begun.flags() == {"full_history_export": True}
+
+
+def paged(scenario: Scenario, values: dict[str, float], **facts: Any) -> Any:
+    by_query = {symptom.query: values.get(symptom.name) for symptom in scenario.brief.symptoms}
+
+    def answer(promql: str) -> list[Sample]:
+        value = by_query.get(promql, 777.0)
+        return [] if value is None else [sample(value)]
+
+    prometheus = cast(Prometheus, FakePrometheus(answer))
+    return alert_of(scenario, prometheus, Fired("P1", ALERTED), ALERTED - 12, incident(**facts))
+
+
+def test_symptoms_are_measured_and_told_beside_the_healthy_values(scenario: Scenario) -> None:
+    healthy = {("symptom", "gateway_error_ratio"): 0.0}
+    alert = paged(scenario, {"gateway_error_ratio": 0.78, "revenue_lost_per_minute": 12_000}, healthy=healthy)
+    assert "78 % of the gateway's answers are server errors (healthy: 0 %)." in alert.symptoms
+    assert "Revenue lost: $12,000 a minute (healthy: not measured)." in alert.symptoms
+    assert alert.error_rate == 0.78
+    assert alert.duration_minutes == 0.2
+    assert alert.revenue_impact_per_min == 12_000
+    assert alert.affected_services == scenario.brief.affected_services
+
+
+def test_who_has_to_name_the_severity_is_not_told_it() -> None:
+    assert paged(get("AC-001"), {}).severity_fired == "UNCLASSIFIED"
+
+
+@pytest.mark.parametrize("scenario_id", ["RCA-001", "RCA-002", "RCA-003", "RP-001"])
+def test_the_alert_never_names_the_culprit(scenario_id: str) -> None:
+    found = get(scenario_id)
+    assert found.answer.culprit not in str(paged(found, {}))
+    assert scenario_id not in str(paged(found, {}))
+
+
+def test_symptoms_that_climb_are_waited_for(scenario: Scenario) -> None:
+    seen = iter([0.1, 0.2, 0.4, 0.6, 0.78, 0.78, 0.78, 0.78, 0.78])
+    prometheus = cast(Prometheus, FakePrometheus(lambda _: [sample(next(seen))]))
+    (first, *_) = scenario.brief.symptoms
+    assert steady_values(prometheus, [first]) == {first.name: 0.78}
+    assert list(seen) == [0.78]
+
+
+def test_symptoms_that_never_rest_are_told_as_last_seen(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(symptoms, "CLIMB_PATIENCE", 0.0)
+    prometheus = cast(Prometheus, FakePrometheus(lambda _: [sample(0.3)]))
+    (first, *_) = scenario.brief.symptoms
+    assert steady_values(prometheus, [first]) == {first.name: 0.3}
+
+
+def test_an_incident_is_as_old_as_its_last_healthy_moment() -> None:
+    assert Incident(10.0, 40.0, clock=lambda: 70.0).age == 60.0

@@ -1,0 +1,203 @@
+"""The recorder: goes on where it was broken off, heals whatever happens, and keeps damage with its way back."""
+
+from dataclasses import replace
+
+import pytest
+
+from lab.actions import Query, Remedy
+from lab.errors import LabFault, NotSettled, Refused
+from lab.recorded.fidelity import compare, scripts
+from lab.recorded.format import from_bytes, to_bytes
+from lab.recorded.graph import Graph
+from lab.recorded.provenance import is_stale, source_of
+from lab.recorded.recorder import Recorder
+from lab.recorded.recording import Fingerprint, Recording, core_of, marks_of, place_of
+from lab.recorded.rehearsal import Model, estimate
+from lab.recorded.rules import step
+from lab.recorded.tasks import mending, others, pending
+from lab.scenarios import get
+from lab.world import Evidence, Health, Outcome
+from tests.unit.recorded_kit import AT_ONCE, NOWHERE, TinyGround, recorded_tiny, recorder_of, recording_of
+from tests.unit.tiny_world import FLAGS, TinyWorld
+
+RP = get("RCA-001")
+SCALED_AWAY = Remedy("scale_service", "order-service", 0)
+BACK = Remedy("scale_service", "order-service", 1)
+
+
+class Fragile(TinyWorld):
+    """Breaks at its n-th remedy."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self.left = after
+
+    def do(self, remedy: Remedy) -> Outcome:
+        self.left -= 1
+        if not self.left:
+            raise LabFault("the cluster is gone")
+        return super().do(remedy)
+
+
+def recorded_model() -> Recording:
+    model = Model(RP, {**FLAGS, "full_history_export": True})
+    return Recorder(RP, model, model, NOWHERE, pace=AT_ONCE).run()
+
+
+def test_all_that_is_wanted_is_there() -> None:
+    recording = recording_of("RCA-001")
+    assert recording.finished
+    assert not pending(recording, RP)
+    tried = {(core_of(origin), remedy) for origin, remedy in recording.edges}
+    assert {(core, remedy) for core in recording.cores for remedy in mending(RP)} <= tried
+    healed = next(core for core in recording.cores if recording.health_of(core).healthy)
+    assert {(core, remedy) for core in (0, healed) for remedy in others(RP, FLAGS)} <= tried
+
+
+def test_states_are_those_that_the_key_leads_through() -> None:
+    # No flag; flag off; job; database; and then either client, or both.
+    assert len(recording_of("RCA-001").cores) == 7
+    assert len(recording_of("RCA-002").cores) == 4
+
+
+@pytest.mark.parametrize("after", [1, 7, 60])
+def test_broken_off_it_goes_on_from_what_it_had(after: int) -> None:
+    kept: list[bytes] = []
+    world = Fragile(after)
+    with pytest.raises(LabFault, match="gone"):
+        recorder_of(RP, world, keep=lambda recording: kept.append(to_bytes(recording))).run()
+    assert world.calls[-1] == "end"
+    unfinished = from_bytes(kept[-1], "x")
+    had = len(unfinished.edges)
+    assert had == after - 1
+    assert not unfinished.finished
+    again = TinyWorld()
+    finished = recorder_of(RP, again).run(unfinished)
+    assert finished.finished
+    assert set(finished.edges) >= set(from_bytes(kept[-1], "x").edges)
+    assert {(core_of(o), r) for o, r in finished.edges} == {(core_of(o), r) for o, r in recording_of(RP.id).edges}
+
+
+def test_where_the_end_fails_the_ground_heals() -> None:
+    world = TinyWorld(breaks_on=["end"])
+    ground = TinyGround(world)
+    with pytest.raises(LabFault):
+        Recorder(get("AC-001"), world, ground, NOWHERE, pace=AT_ONCE).run()
+    assert ground.heals == 1
+
+
+def test_a_state_that_does_not_come_again_is_no_recording() -> None:
+    other = replace(recording_of("AC-001"), edges={}, finished=False, snapshots=dict(recording_of("AC-001").snapshots))
+    odd = Fingerprint(frozenset({"something else"}), frozenset({"something else"}))
+    other.snapshots[0] = replace(other.snapshots[0], fingerprint=odd)
+    world = TinyWorld()
+    with pytest.raises(NotSettled, match="another one than recorded"):
+        recorder_of(get("AC-001"), world).run(other)
+    assert world.calls.count("begin") == 3
+
+
+def test_a_refusal_is_recorded_and_played() -> None:
+    refused = Remedy("clear_cache", "postgres-db")
+    graph = Graph(recorder_of(RP, TinyWorld(refuses=[refused])).run())
+    with pytest.raises(Refused, match="as it was told to"):
+        step(graph, graph.start, refused)
+
+
+def test_damage_is_a_state_of_its_own_with_its_way_back() -> None:
+    recording = recorded_model()
+    damaged = recording.edges[next(key for key in recording.edges if key[1] == SCALED_AWAY)]
+    seen = recording.snapshots[damaged.to]
+    assert seen.whole
+    assert seen.health is not None
+    assert "order-service is scaled to 0" in seen.health.reasons
+    back = recording.edges[damaged.to, BACK]
+    assert not marks_of(recording.plain(back.to)) & recording.bit_of(SCALED_AWAY)
+
+
+def test_damage_stays_while_the_key_is_done_and_goes_when_it_is_undone() -> None:
+    graph = Graph(recorded_model())
+    place = step(graph, graph.start, SCALED_AWAY)[1]
+    composed = []
+    for remedy in mending(RP):
+        outcome, place = step(graph, place, remedy)
+        composed.append(outcome.composed)
+    assert all(composed)
+    assert graph.node(place).health.reasons == ("order-service is scaled to 0",)
+    assert step(graph, place, BACK)[1] != place
+    assert graph.node(step(graph, place, BACK)[1]).health.healthy
+
+
+def test_a_flag_turned_off_for_nothing_stays_off() -> None:
+    graph = Graph(recorded_model())
+    place = step(graph, graph.start, Remedy("disable_feature_flag", "gift_wrapping"))[1]
+    for remedy in mending(RP):
+        place = step(graph, place, remedy)[1]
+    node = graph.node(place)
+    assert node.flags["gift_wrapping"] is False
+    assert node.flags["full_history_export"] is False
+    assert node.health == Health(False, ("gift_wrapping is off",), dict.fromkeys(RP.brief.known_services, False))
+
+
+def test_evidence_of_a_composed_state_was_all_recorded() -> None:
+    graph = Graph(recorded_model())
+    texts = {id(found) for seen in graph.recording.snapshots.values() for found in seen.evidence.values()}
+    place = step(graph, graph.start, SCALED_AWAY)[1]
+    place = step(graph, place, mending(RP)[0])[1]
+    assert place not in graph.recording.snapshots
+    assert {id(found) for found in graph.node(place).evidence.values()} <= texts
+
+
+def test_symptoms_at_the_edge_of_a_limit_are_the_same_state() -> None:
+    one = Fingerprint(frozenset({"down"}), frozenset({"down", "slow"}))
+    assert one.matches(Fingerprint(frozenset({"down", "slow"}), frozenset({"down", "slow"})))
+    assert not one.matches(Fingerprint(frozenset(), frozenset({"slow"})))
+    assert not one.matches(Fingerprint(frozenset({"down", "full"}), frozenset({"down", "full"})))
+
+
+def test_a_place_holds_core_and_marks() -> None:
+    place = place_of(5, 0b101)
+    assert (core_of(place), marks_of(place)) == (5, 0b101)
+
+
+def test_the_cost_is_told_beforehand() -> None:
+    cost = estimate(get("RCA-002"), FLAGS)
+    assert cost.begins <= 8
+    assert "minutes" in str(cost)
+    assert cost.seconds > estimate(get("AC-001"), FLAGS).seconds
+
+
+def test_a_take_of_other_sources_is_stale() -> None:
+    source = source_of(RP)
+    assert source is not None
+    assert source != source_of(get("RCA-002"))
+    assert source == source_of(get("RP-001"))
+    recording = recording_of("RCA-001")
+    assert is_stale(recording, source)
+    assert not is_stale(recording, recording.provenance.source)
+    assert not is_stale(recording, None)
+
+
+@pytest.mark.parametrize("scenario_id", ["AC-002", "RCA-003", "RP-001"])
+def test_a_faithful_recording_is_found_faithful(scenario_id: str) -> None:
+    scenario = get(scenario_id)
+    for script in scripts(scenario, sorted(FLAGS)):
+        assert compare(scenario, script, TinyWorld, recorded_tiny).good
+
+
+def test_an_unfaithful_one_is_not() -> None:
+    class Marked(TinyWorld):
+        def look(self, query: Query) -> Evidence:
+            return replace(super().look(query), abnormal=("figure",))
+
+    scenario = get("RP-001")
+    gold = scripts(scenario, sorted(FLAGS))[0]
+    found = compare(scenario, gold, Marked, recorded_tiny)
+    assert (found.agreeing_marks, found.good) == (0, False)
+
+
+def test_a_fault_of_the_lab_is_told_and_not_counted_as_agreement() -> None:
+    scenario = get("RP-001")
+    gold = scripts(scenario, sorted(FLAGS))[0]
+    found = compare(scenario, gold, lambda: TinyWorld(breaks_on=["health"]), recorded_tiny)
+    assert found.void.startswith("live:")
+    assert not found.good
