@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "whats-here.md"
-PARTS = ("lab", "fault_injectors", "microservices", "baseline_agent", "scripts")
+PARTS = ("lab", "fault_injectors", "microservices", "scripts")
 HEAD = """# What is here
 
 Every module in a sentence: its own. Made by `python scripts/whats_here.py`; a test holds it to the code.

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from baseline_agent.client import Action, EnvironmentFailed, Json
 from lab import scenarios
+from lab.baseline_agent.client import Action, EnvironmentFailed, Json
 from lab.errors import LabFault
 from lab.server.session import Session
 from lab.server.sessions import Sessions

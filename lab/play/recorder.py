@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from baseline_agent.client import Json
-from baseline_agent.runner import Told
 from lab import scenarios
+from lab.baseline_agent.client import Json
+from lab.baseline_agent.runner import Told
 from lab.report.files import RUNS, save
 from lab.report.trajectory import Ending, Hint, Opening, StepTaken, Trajectory
 from lab.report.truth import truth_of

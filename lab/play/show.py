@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from baseline_agent.client import Json
-from baseline_agent.reading import glimpse
-from baseline_agent.runner import Told
+from lab.baseline_agent.client import Json
+from lab.baseline_agent.reading import glimpse
+from lab.baseline_agent.runner import Told
 from lab.play.words import COMMANDS, usage
 from lab.report.truth import truth_of
 from lab.scenarios import Scenario

@@ -6,8 +6,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from baseline_agent.client import Door, Environment, EnvironmentFailed, Json
-from baseline_agent.runner import Rules, Told, play
+from lab.baseline_agent.client import Door, Environment, EnvironmentFailed, Json
+from lab.baseline_agent.runner import Rules, Told, play
 from lab.errors import LabFault
 from lab.play import show, stages
 from lab.play.door import LocalDoor, as_lab_fault

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-from baseline_agent.client import Action, Door, Json
-from baseline_agent.repair import Advice
-from baseline_agent.rules import advise
-from baseline_agent.runner import Told
 from lab.actions import DESCRIPTIONS
+from lab.baseline_agent.client import Action, Door, Json
+from lab.baseline_agent.repair import Advice
+from lab.baseline_agent.rules import advise
+from lab.baseline_agent.runner import Told
 from lab.errors import Refused
 from lab.play import show
 from lab.play.recorder import Recorder

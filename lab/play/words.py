@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from baseline_agent.client import Action
 from lab.actions import SEVERITIES, parameter_names
+from lab.baseline_agent.client import Action
 
 COMMANDS: Mapping[str, str] = {
     "alert": "the page once more",

@@ -46,6 +46,9 @@ class Client:
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=PATIENCE)
 
+    def close(self) -> None:
+        self._http.close()
+
     def reset(self, scenario: Scenario) -> dict[str, Any]:
         index = int(scenario.id[-1]) - 1
         return self._answer(self._http.post("/reset", params={"task_id": scenario.task.id, "scenario_index": index}))

@@ -1,6 +1,7 @@
 """All nine incidents over HTTP on the live cluster: who solves them scores 1.0, who does nothing scores 0."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -16,8 +17,8 @@ SCENARIOS = [pytest.param(scenario, id=scenario_id) for scenario_id, scenario in
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    with serving("live") as url:
-        yield Client(url)
+    with serving("live") as url, closing(Client(url)) as client:
+        yield client
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from baseline_agent.client import Action, Json
 from lab.actions import QUERY_KINDS, REMEDY_KINDS, RUNBOOK
+from lab.baseline_agent.client import Action, Json
 from lab.live.deploys import lines_of
 from lab.live.incident import Incident
 from lab.live.inventory import Workload

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from openai import OpenAIError
 
-from baseline_agent.client import Json
-from baseline_agent.model import Model, ModelSettings
-from baseline_agent.runner import Played, play
-from baseline_agent.tools import tools_for
 from lab.actions import action_schema
+from lab.baseline_agent.client import Json
+from lab.baseline_agent.model import Model, ModelSettings
+from lab.baseline_agent.runner import Played, play
+from lab.baseline_agent.tools import tools_for
 from tests.unit.invented import Invented
 from tests.unit.test_inference_rules import killed_by_a_job
 

@@ -1,6 +1,6 @@
 """What the baseline reads out of evidence that the live world's pens wrote."""
 
-from baseline_agent.reading import glimpse, log_lines, marked, new_release, stems
+from lab.baseline_agent.reading import glimpse, log_lines, marked, new_release, stems
 from lab.live.report import evidence, fact
 from tests.unit.invented import logs, releases
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from baseline_agent.case import Case
-from baseline_agent.runner import Rules, play
-from baseline_agent.suspects import speaks_of
+from lab.baseline_agent.case import Case
+from lab.baseline_agent.runner import Rules, play
+from lab.baseline_agent.suspects import speaks_of
 from tests.unit.invented import Invented, logs, releases
 
 KILLED = (

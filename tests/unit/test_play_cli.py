@@ -90,7 +90,7 @@ def test_serve_on_a_port_in_use_is_missing_something() -> None:
 
 
 def test_help_is_quick_because_nothing_heavy_is_loaded() -> None:
-    heavy = "{'fastapi', 'uvicorn', 'kubernetes', 'lab.server', 'lab.live', 'lab.play', 'baseline_agent', 'openai'}"
+    heavy = "{'fastapi', 'uvicorn', 'kubernetes', 'lab.server', 'lab.live', 'lab.play', 'lab.baseline_agent', 'openai'}"
     code = f"import sys, lab.cli.main; print({heavy} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert found.stdout.strip() == "set()"

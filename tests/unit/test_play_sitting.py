@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from baseline_agent.client import Action, Environment
 from lab import scenarios
 from lab.actions import Query
+from lab.baseline_agent.client import Action, Environment
 from lab.errors import LabFault, Missing, Usage
 from lab.play.readiness import Means, ready
 from lab.play.serving import bound, is_loopback, serving

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from baseline_agent.client import Action
-from baseline_agent.repair import Advice
-from baseline_agent.runner import Told
 from lab import scenarios
+from lab.baseline_agent.client import Action
+from lab.baseline_agent.repair import Advice
+from lab.baseline_agent.runner import Told
 from lab.errors import Usage
 from lab.play.door import LocalDoor
 from lab.play.recorder import Recorder

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from baseline_agent.client import Action, Door, Json
-from baseline_agent.repair import Advice
-from baseline_agent.rules import advise
+from lab.baseline_agent.client import Action, Door, Json
+from lab.baseline_agent.repair import Advice
+from lab.baseline_agent.rules import advise
 
 
 class Player(Protocol):

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from baseline_agent.case import Case, is_door, is_store
-from baseline_agent.client import Action
-from baseline_agent.repair import Advice, next_repair
-from baseline_agent.suspects import Proof, next_kind, proven, ranked
-from baseline_agent.writing import resolution, root_cause, severity
+from lab.baseline_agent.case import Case, is_door, is_store
+from lab.baseline_agent.client import Action
+from lab.baseline_agent.repair import Advice, next_repair
+from lab.baseline_agent.suspects import Proof, next_kind, proven, ranked
+from lab.baseline_agent.writing import resolution, root_cause, severity
 
 # Services whose state is worth knowing before any of them is touched.
 _KNOWN_BEFORE_REPAIR = 4

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from baseline_agent.client import Json
+from lab.baseline_agent.client import Json
 
 # Which list of the observation holds the values that a parameter may take.
 _CHOICES = {"service": "known_services", "flag": "feature_flags", "runbook_action": "runbook"}

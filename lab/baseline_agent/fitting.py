@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from baseline_agent.case import Case
-from baseline_agent.reading import stems
+from lab.baseline_agent.case import Case
+from lab.baseline_agent.reading import stems
 
 _MEASURING = ("verify", "check", "measure", "test")
 _WORDS_NEEDED = 2

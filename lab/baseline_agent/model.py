@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from baseline_agent.client import Action, Json
-from baseline_agent.repair import Advice
-from baseline_agent.rules import advise
-from baseline_agent.tools import tools_for
+from lab.baseline_agent.client import Action, Json
+from lab.baseline_agent.repair import Advice
+from lab.baseline_agent.rules import advise
+from lab.baseline_agent.tools import tools_for
 
 # Of the API's own kind: rate limits, time-outs, broken connections.
 _RETRIES, _TIMEOUT_SECONDS = 4, 120.0

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from baseline_agent.case import Case, Dossier
-from baseline_agent.fitting import measures
-from baseline_agent.suspects import Proof, speaks_of
-from baseline_agent.topics import topics_in
+from lab.baseline_agent.case import Case, Dossier
+from lab.baseline_agent.fitting import measures
+from lab.baseline_agent.suspects import Proof, speaks_of
+from lab.baseline_agent.topics import topics_in
 
 # The severity policy's figure, and what is still noise in a shop that earns thousands a minute.
 OUTAGE_DOLLARS, NOISE_DOLLARS = 1_000.0, 100.0

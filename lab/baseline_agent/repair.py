@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from baseline_agent.case import Case, is_store
-from baseline_agent.client import Action
-from baseline_agent.fitting import measuring_steps, mending_step
-from baseline_agent.reading import marked
-from baseline_agent.suspects import Proof
+from lab.baseline_agent.case import Case, is_store
+from lab.baseline_agent.client import Action
+from lab.baseline_agent.fitting import measuring_steps, mending_step
+from lab.baseline_agent.reading import marked
+from lab.baseline_agent.suspects import Proof
 
 # A store that was killed, or a process that says so itself, does not come back well on its own.
 _KILLED = re.compile(r"terminated by signal|not starting again|CrashLoopBackOff|OOMKilled|uncleanly", re.IGNORECASE)

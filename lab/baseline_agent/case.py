@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from baseline_agent.client import Action
-from baseline_agent.reading import LogLine, Release, log_lines, marked, new_release, stems
-from baseline_agent.topics import Topic, topics_in
+from lab.baseline_agent.client import Action
+from lab.baseline_agent.reading import LogLine, Release, log_lines, marked, new_release, stems
+from lab.baseline_agent.topics import Topic, topics_in
 
 # Part of a service's name that says nothing of what it does, or a word too common to name it.
 _COMMON = frozenset("service services server db redis api edge cache infra app".split())

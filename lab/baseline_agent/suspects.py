@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from baseline_agent.case import Case, Dossier, is_store, naming_words, own_stems
-from baseline_agent.reading import Release, stems
+from lab.baseline_agent.case import Case, Dossier, is_store, naming_words, own_stems
+from lab.baseline_agent.reading import Release, stems
 
 # Words that a change and the trouble must have in common for the one to explain the other.
 _IN_COMMON = 2

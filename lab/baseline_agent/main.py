@@ -5,10 +5,10 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from baseline_agent.client import Environment, EnvironmentFailed, Json
-from baseline_agent.model import Model, ModelSettings
-from baseline_agent.reading import glimpse
-from baseline_agent.runner import Played, Player, Rules, Told, play
+from lab.baseline_agent.client import Environment, EnvironmentFailed, Json
+from lab.baseline_agent.model import Model, ModelSettings
+from lab.baseline_agent.reading import glimpse
+from lab.baseline_agent.runner import Played, Player, Rules, Told, play
 
 DEFAULT_URL = "http://localhost:7860"
 # Exit codes as the lab's own: done, something it needs is missing, void.
