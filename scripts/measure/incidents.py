@@ -1,0 +1,107 @@
+"""Injects and heals incidents over and over: `python scripts/measure/incidents.py [--times 10] [--repairs] [ID ...]`.
+
+Prints a line a run and a table a figure: alerts, symptoms against their bands, heals and fingerprints, resets by stage.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from lab.errors import LabError
+from lab.live.baseline.baseline import HealReport, of_own_cluster
+from lab.live.baseline.cluster import LabCluster
+from lab.live.check import Check, Finding, LiveGround
+from lab.live.place import own_place
+from lab.live.world import Hold, LiveWorld
+from lab.scenarios import get, load_all
+
+Times = dict[str, list[float]]
+
+
+class TimedWorld(LiveWorld):
+    """Keeps how long each stage took, and each whole beginning."""
+
+    def __init__(self, hold: Hold, times: Times) -> None:
+        self._since, self._times = time.monotonic(), times
+        super().__init__(own_place(), hold=hold)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "stage" and hasattr(self, "stage"):
+            self._times[f"stage: {self.stage}"].append(time.monotonic() - self._since)
+            self._since = time.monotonic()
+        super().__setattr__(name, value)
+
+
+class TimedGround(LiveGround):
+    def __init__(self, *given: object, times: Times) -> None:
+        super().__init__(*given)  # type: ignore[arg-type]
+        self._times = times
+
+    def heal(self) -> HealReport:
+        report = super().heal()
+        self._times["heal of what was healed"].append(report.seconds)
+        return report
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("ids", nargs="*", default=sorted(load_all()))
+    asked.add_argument("--times", type=int, default=10)
+    asked.add_argument("--repairs", action="store_true", help="also leave each mending step out in turn")
+    given = asked.parse_args()
+    times: Times = defaultdict(list)
+    failed = 0
+    with grounds(times) as (ground, hold):
+        for number in range(given.times):
+            for scenario_id in given.ids:
+                failed += not one(scenario_id, number, ground, hold, times, repairs=given.repairs)
+    for what, seconds in sorted(times.items()):
+        print(summary(what, seconds))
+    runs = given.times * len(given.ids)
+    print(f"{runs - failed} of {runs} runs held in all they measured")
+    return bool(failed)
+
+
+@contextmanager
+def grounds(times: Times) -> Iterator[tuple[TimedGround, Hold]]:
+    place, hold = own_place(), Hold()
+    with LabCluster.own() as cluster, of_own_cluster(cluster) as baseline:
+        yield TimedGround(baseline, place.console.prometheus, hold, times=times), hold
+
+
+def one(scenario_id: str, number: int, ground: TimedGround, hold: Hold, times: Times, *, repairs: bool) -> bool:
+    check = Check(get(scenario_id), TimedWorld(hold, times), ground)
+    try:
+        report = check.run(lambda finding: keep(scenario_id, finding, times), remedies=repairs)
+    except LabError as error:
+        print(f"{scenario_id} #{number + 1}: broken off: {error}", flush=True)
+        return False
+    bad = [f"{f.step}: {f.measured} (wanted {f.wanted})" for f in report.findings if not f.ok]
+    print(f"{scenario_id} #{number + 1}: {'held' if report.ok else '; '.join(bad)}", flush=True)
+    ranges = {name: [round(min(seen), 3), round(max(seen), 3)] for name, seen in report.figures.items() if seen}
+    print(f"  {json.dumps(ranges)}", flush=True)
+    return report.ok
+
+
+def keep(scenario_id: str, finding: Finding, times: Times) -> None:
+    if "alert" in finding.step:
+        times["reset, to the first observation"].append(finding.seconds)
+        times[f"alert after the change, {scenario_id}"].append(float(finding.measured.split()[-2]))
+    elif finding.step.startswith("heal"):
+        times["heal after an incident"].append(finding.seconds)
+
+
+def summary(what: str, seconds: Sequence[float]) -> str:
+    ordered = sorted(seconds)
+    p95 = ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
+    middle = statistics.median(ordered)
+    return f"{what}: median {middle:.1f} s, p95 {p95:.1f} s, max {ordered[-1]:.1f} s, of {len(ordered)}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

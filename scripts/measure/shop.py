@@ -1,0 +1,78 @@
+"""Watches the healthy shop: `python scripts/measure/shop.py [--minutes 30] [--restarts]`.
+
+Prints what Prometheus measured over that time. With --restarts, every stateless service is restarted in turn first.
+"""
+
+import argparse
+import time
+
+from lab.cluster.kube import Kube
+from lab.cluster.kubectl import kubectl
+from lab.cluster.steady import Prometheus
+from lab.cluster.wait import NotYet, wait_until
+
+ANSWERS = "sum(increase(shop_requests_total[{w}]))"
+FAILED = 'sum(increase(shop_requests_total{{outcome="error"}}[{w}]))'
+CHECKOUTS = 'increase(shop_requests_total{{journey="checkout"}}[{w}])'
+FAILED_CHECKOUTS = 'increase(shop_requests_total{{journey="checkout",outcome="error"}}[{w}])'
+CHECKOUT_BUCKETS = 'sum by (le) (rate(shop_request_seconds_bucket{{journey="checkout"}}[{w}]))'
+MEMORY = 'sum(container_memory_working_set_bytes{{namespace="shop",container!=""}})'
+PROCESSOR = 'sum(rate(container_cpu_usage_seconds_total{{namespace="shop",container!=""}}[{w}]))'
+FIRED = 'count by (alertname) (count_over_time(ALERTS{{alertstate="firing"}}[{w}]))'
+FIGURES = {
+    "requests": ANSWERS,
+    "share of failed requests": f"({FAILED} or vector(0)) / {ANSWERS}",
+    "checkouts": f"sum({CHECKOUTS})",
+    "failed checkouts": f"sum({FAILED_CHECKOUTS}) or vector(0)",
+    "checkout p50, ms": f"histogram_quantile(0.5, {CHECKOUT_BUCKETS}) * 1000",
+    "checkout p95, ms": f"histogram_quantile(0.95, {CHECKOUT_BUCKETS}) * 1000",
+    "memory at most, GiB": f"max_over_time({MEMORY}[{{w}}:10s]) / 2^30",
+    "processor on average, cores": PROCESSOR,
+    "alerts that fired": f"count({FIRED}) or vector(0)",
+}
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--minutes", type=float, default=30)
+    asked.add_argument("--restarts", action="store_true")
+    given = asked.parse_args()
+    kube = Kube.connect()
+    before, started = restarts(kube), time.monotonic()
+    if given.restarts:
+        restart_each(kube)
+    pass_time(given.minutes * 60 if not given.restarts else 15)
+    window = f"{round(time.monotonic() - started)}s"
+    prometheus = Prometheus(kube)
+    print(f"over {window}:")
+    for what, query in FIGURES.items():
+        print(f"  {what}: {prometheus.value(query.format(w=window))}")
+    print(f"  containers restarted: {restarts(kube) - before}")
+
+
+def restarts(kube: Kube) -> int:
+    statuses = [status for pod in kube.items("Pod", "shop") for status in pod["status"].get("containerStatuses", ())]
+    return sum(int(status["restartCount"]) for status in statuses)
+
+
+def restart_each(kube: Kube) -> None:
+    stateful = ("postgres-db", "redis")
+    names = [found["metadata"]["name"] for found in kube.items("Deployment", "shop")]
+    for name in (name for name in names if not name.startswith(stateful)):
+        kubectl("--namespace=shop", "rollout", "restart", f"deployment/{name}")
+        kubectl("--namespace=shop", "rollout", "status", f"deployment/{name}", "--timeout=120s", timeout=130)
+        print(f"  restarted {name}", flush=True)
+
+
+def pass_time(seconds: float) -> None:
+    until = time.monotonic() + seconds
+
+    def passed() -> None:
+        if time.monotonic() < until:
+            raise NotYet("the time is not over")
+
+    wait_until(passed, seconds + 10, every=min(5.0, seconds), what="the time to pass")
+
+
+if __name__ == "__main__":
+    main()
