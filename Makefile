@@ -31,6 +31,8 @@ $(STAMP): requirements.lock pyproject.toml
 lock: setup ## the pinned packages anew, from pyproject.toml
 	@$(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --all-extras --group dev \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --extra page --constraint requirements.lock \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --output-file requirements-image.lock
 
 engine: ## where no Docker engine answers: install and start one (root, Debian or Ubuntu)
 	@scripts/engine.sh
