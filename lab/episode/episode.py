@@ -5,6 +5,7 @@ same scenario, moves and answers always give the same episode. Kept lean: traini
 """
 
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from typing import NamedTuple
 
 from lab.actions import Invalid, Move, Query, Remedy, Submission
@@ -60,6 +61,7 @@ class Episode:
         "_rates",
         "_services",
         "alert",
+        "blind",
         "done",
         "entries",
         "evidence",
@@ -76,9 +78,16 @@ class Episode:
     )
 
     def __init__(
-        self, scenario: Scenario, seed: int, alert: Alert, flags: Mapping[str, bool], episode_id: str = ""
+        self,
+        scenario: Scenario,
+        seed: int,
+        alert: Alert,
+        flags: Mapping[str, bool],
+        episode_id: str = "",
+        blind: bool = False,
     ) -> None:
         self.scenario, self.seed, self.alert, self.flags, self.id = scenario, seed, alert, flags, episode_id
+        self.blind = blind
         self.max_steps = scenario.task.max_steps
         self.entries: list[Entry] = []
         self.evidence: dict[str, dict[str, Answer]] = {}
@@ -140,6 +149,11 @@ class Episode:
         return Trajectory([entry.move for entry in self.entries], self.done, self.health, self.void_reason)
 
     @property
+    def shown_scenario(self) -> str:
+        """The scenario's id; in blind play, until the end, a name that says nothing and stays the same."""
+        return opaque(self.id) if self.blind and not self.done else self.scenario.id
+
+    @property
     def cumulative(self) -> float:
         return self.units / UNIT
 
@@ -196,6 +210,11 @@ class Episode:
         return "key_remedy", self._rates.key_remedy
 
 
+def opaque(episode_id: str) -> str:
+    """Made of the episode's own name, so that nothing about the scenario can be computed from it."""
+    return f"blind-{sha256(episode_id.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+
+
 def rebuild(
     scenario: Scenario,
     seed: int,
@@ -203,9 +222,10 @@ def rebuild(
     flags: Mapping[str, bool],
     entries: Iterable[Entry],
     episode_id: str = "",
+    blind: bool = False,
 ) -> Episode:
     """The episode that these entries made; a prefix of them gives it as it was then."""
-    episode = Episode(scenario, seed, alert, flags, episode_id)
+    episode = Episode(scenario, seed, alert, flags, episode_id, blind)
     for entry in entries:
         episode.record(entry)
     return episode

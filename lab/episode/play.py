@@ -8,9 +8,9 @@ from lab.scenarios import Scenario
 from lab.world import World
 
 
-def start(world: World, scenario: Scenario, seed: int, episode_id: str = "") -> Episode:
+def start(world: World, scenario: Scenario, seed: int, episode_id: str = "", blind: bool = False) -> Episode:
     """Break the world and open the episode on the alert that fired."""
-    return Episode(scenario, seed, world.begin(scenario, seed), world.flags(), episode_id)
+    return Episode(scenario, seed, world.begin(scenario, seed), world.flags(), episode_id, blind)
 
 
 def run_step(world: World, episode: Episode, move: Move) -> StepResult:

@@ -59,7 +59,7 @@ def observation(episode: Episode, result: StepResult | None = None) -> Observati
     return {
         "episode_id": episode.id,
         "task_id": scenario.task.id,
-        "scenario_id": scenario.id,
+        "scenario_id": episode.shown_scenario,
         "step_count": len(episode.entries),
         "max_steps": episode.max_steps,
         "incident_summary": scenario.shown_summary,

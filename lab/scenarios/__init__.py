@@ -5,6 +5,7 @@ How a fault is made, how an answer is scored and how a cluster is measured do no
 
 from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 from types import MappingProxyType
 
 from lab.errors import Unknown
@@ -42,6 +43,7 @@ __all__ = [
     "SymptomLine",
     "Task",
     "TaskId",
+    "drawn",
     "figures",
     "get",
     "ids_of_task",
@@ -87,3 +89,9 @@ def of_task(task_id: str, index: int) -> Scenario:
     if not 0 <= index < len(ids):
         raise Unknown(f"{task_id} has no scenario_index {index}; accepted: 0 to {len(ids) - 1}.")
     return load_all()[ids[index]]
+
+
+def drawn(task_id: str, seed: int) -> Scenario:
+    """One of the task's, by the seed: the same for the same seed, and even over many."""
+    ids = ids_of_task(task_id)
+    return load_all()[ids[int.from_bytes(sha256(f"{task_id}:{seed}".encode()).digest()[:8]) % len(ids)]]

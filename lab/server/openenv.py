@@ -53,7 +53,9 @@ class IncidentEnvironment(MCPEnvironment):  # type: ignore[misc]  # the package 
     def reset(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> IncidentObservation:
         wish = read_wish({"seed": seed, "episode_id": episode_id, **options})
         self._leave()
-        self._session = self._sessions.reset(wish.scenario(), wish.seed or 0, wish.episode_id, latest=False)
+        self._session = self._sessions.reset(
+            wish.scenario(), wish.seed or 0, wish.episode_id, latest=False, blind=bool(wish.blind)
+        )
         return first_observation(self._session)
 
     def _step_impl(self, action: Action, **_options: Any) -> Observation:
@@ -158,7 +160,9 @@ def _add_plain_routes(app: FastAPI, sessions: Sessions) -> None:
     async def reset(request: ResetRequest | None = None) -> ResetResponse:
         wish = read_wish({} if request is None else request.model_dump())
         scenario = wish.scenario()
-        session = await run_in_threadpool(lambda: sessions.reset(scenario, wish.seed or 0, wish.episode_id))
+        session = await run_in_threadpool(
+            lambda: sessions.reset(scenario, wish.seed or 0, wish.episode_id, blind=bool(wish.blind))
+        )
         return ResetResponse(**serialize_observation(await run_in_threadpool(first_observation, session)))
 
     @app.post("/step", tags=["episode"], summary="Carry out an action in the episode named, or the last one")

@@ -44,7 +44,9 @@ class Api:
         """Begin an episode; answers its first observation. Empty: the first scenario of the easy task."""
         wish = ResetWish.read(wire.query_of(request), await wire.body_of(request))
         scenario = wish.scenario()
-        session = await self._run(lambda: self.sessions.reset(scenario, wish.seed or 0, wish.episode_id))
+        session = await self._run(
+            lambda: self.sessions.reset(scenario, wish.seed or 0, wish.episode_id, blind=bool(wish.blind))
+        )
         return wire.answered(await self._run(session.observation))
 
     async def step(self, request: Request) -> Response:

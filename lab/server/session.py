@@ -94,20 +94,20 @@ def put_back(world: World, log: Log) -> None:
 
 def void_grade(scenario: Scenario, why: str) -> dict[str, Any]:
     """Of an episode whose world never came to its incident."""
-    return _facts(Grade("void", None, (), f"The lab failed, not the agent: {why}"), scenario, 0, True)
+    return _facts(Grade("void", None, (), f"The lab failed, not the agent: {why}"), scenario, scenario.id, 0, True)
 
 
 def _grade(episode: Episode) -> dict[str, Any]:
-    return _facts(episode.grade(), episode.scenario, len(episode.entries), episode.done)
+    return _facts(episode.grade(), episode.scenario, episode.shown_scenario, len(episode.entries), episode.done)
 
 
-def _facts(grade: Grade, scenario: Scenario, steps_used: int, done: bool) -> dict[str, Any]:
+def _facts(grade: Grade, scenario: Scenario, shown: str, steps_used: int, done: bool) -> dict[str, Any]:
     return {
         "total": grade.total,
         "breakdown": {part.name: {"points": part.points, "reason": part.reason} for part in grade.breakdown},
         "feedback": grade.feedback,
         "task_id": scenario.task.id,
-        "scenario_id": scenario.id,
+        "scenario_id": shown,
         "steps_used": steps_used,
         "done": done,
         "verdict": grade.verdict,

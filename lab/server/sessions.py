@@ -53,16 +53,18 @@ class Sessions:
         self._failed: ResetFailed | None = None
         self._beginning: World | None = None
 
-    def reset(self, scenario: Scenario, seed: int, episode_id: str | None = None, *, latest: bool = True) -> Session:
+    def reset(
+        self, scenario: Scenario, seed: int, episode_id: str | None = None, *, latest: bool = True, blind: bool = False
+    ) -> Session:
         """Begin an episode; `latest` makes it the one that is meant where none is named."""
         if not self.source.exclusive:
-            return self._reset(scenario, seed, episode_id, latest)
+            return self._reset(scenario, seed, episode_id, latest, blind)
         if not self._turn.acquire(blocking=False):
             raise Busy(IN_USE)
         try:
             for session in self._all():
                 session.end(SUPERSEDED)
-            return self._reset(scenario, seed, episode_id, latest)
+            return self._reset(scenario, seed, episode_id, latest, blind)
         finally:
             self._turn.release()
 
@@ -114,20 +116,20 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._by_id)
 
-    def _reset(self, scenario: Scenario, seed: int, episode_id: str | None, latest: bool) -> Session:
+    def _reset(self, scenario: Scenario, seed: int, episode_id: str | None, latest: bool, blind: bool) -> Session:
         since = time.monotonic()
         chosen = episode_id or str(uuid.uuid4())
-        world, episode = self._begun(scenario, seed, chosen, latest)
+        world, episode = self._begun(scenario, seed, chosen, latest, blind)
         session = Session(episode, world, self.source.name, self.log, self._clock())
         self._keep(session, latest)
         self.log.reset(chosen, scenario, self.source.name, time.monotonic() - since)
         return session
 
-    def _begun(self, scenario: Scenario, seed: int, chosen: str, latest: bool) -> tuple[World, Episode]:
+    def _begun(self, scenario: Scenario, seed: int, chosen: str, latest: bool, blind: bool) -> tuple[World, Episode]:
         world = None
         try:
             world = self._beginning = self.source.open()
-            return world, start(world, scenario, seed, chosen)
+            return world, start(world, scenario, seed, chosen, blind)
         except Exception as error:
             if world is not None:
                 put_back(world, self.log)

@@ -1,5 +1,6 @@
 """What a reset asks for: which scenario, which seed. By query, by JSON, or both."""
 
+from secrets import randbelow
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
@@ -9,6 +10,7 @@ from lab.errors import Unknown
 from lab.scenarios import TASKS, Scenario
 from lab.server.errors import NotAccepted
 
+_SEEDS = 2**31
 FIRST_TASK = next(iter(TASKS))
 _Task = Annotated[str, WithJsonSchema({"type": "string", "enum": list(TASKS)})]
 _ScenarioId = Annotated[str, WithJsonSchema({"type": "string", "enum": list(scenarios.load_all())})]
@@ -32,6 +34,11 @@ class ResetWish(BaseModel):
     episode_id: str | None = Field(
         None, min_length=1, max_length=128, description="A name of your own for the episode."
     )
+    blind: bool | None = Field(
+        None,
+        description="The seed draws the scenario from the task (without a seed, chance does), and until the episode's "
+        "end an opaque name stands in the place of scenario_id.",
+    )
 
     @classmethod
     def read(cls, query: dict[str, str], body: dict[str, Any]) -> Self:
@@ -40,7 +47,7 @@ class ResetWish(BaseModel):
             by_body = cls.model_validate(body, strict=True)
         except ValidationError as error:
             raise NotAccepted(_sentence(error)) from error
-        return by_query._joined(by_body)
+        return by_query._joined(by_body)._drawn()
 
     def scenario(self) -> Scenario:
         try:
@@ -48,7 +55,17 @@ class ResetWish(BaseModel):
         except Unknown as error:
             raise NotAccepted(str(error)) from error
 
+    def _drawn(self) -> Self:
+        """Blind play without a seed would be the same incident each time."""
+        if not self.blind:
+            return self
+        if self.scenario_id is not None or self.scenario_index is not None:
+            raise NotAccepted("A blind reset draws the scenario itself; give task_id and seed, and no scenario.")
+        return self if self.seed is not None else self.model_copy(update={"seed": randbelow(_SEEDS)})
+
     def _by_index(self) -> Scenario:
+        if self.blind:
+            return scenarios.drawn(self.task_id or FIRST_TASK, self.seed or 0)
         return scenarios.of_task(FIRST_TASK if self.task_id is None else self.task_id, self.scenario_index or 0)
 
     def _by_id(self, scenario_id: str) -> Scenario:
