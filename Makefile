@@ -19,7 +19,7 @@ ifneq (,$(filter scenario record play,$(firstword $(MAKECMDGOALS))))
   endif
 endif
 
-.PHONY: help setup lock up down engine test test-services e2e e2e-cluster prove check serve scenario play bench record
+.PHONY: help setup lock up down engine test test-services test-browser e2e e2e-cluster prove check serve scenario play bench record
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ play: setup ## an incident in this terminal, by hand: make play RCA-002 (WORLD=)
 
 test-services: setup ## the services as processes, against a real PostgreSQL and Redis on loopback (Debian's packages)
 	@$(BIN)/python -m pytest -m services
+
+test-browser: setup ## the page in a real browser: by mouse, by keyboard, on a phone, by 20 visitors at once
+	@$(BIN)/python -m pytest -m browser
 
 e2e: setup ## the live tests, on a real cluster (LIVE=tests/e2e/test_gold.py for some of them)
 	@$(BIN)/python -m pytest -m live $(LIVE)
