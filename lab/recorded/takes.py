@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,7 +13,7 @@ from lab.recorded.graph import Graph
 from lab.recorded.recording import Recording
 from lab.scenarios import Scenario
 
-SUFFIX, DIGESTS = ".take.gz", "digests.json"
+SUFFIX, DIGESTS, FOLDER = ".take.gz", "digests.json", "LAB_TAKES"
 # All scenarios that there are, a take each, and some more; a graph is a few megabytes.
 KEPT = 12
 
@@ -23,7 +24,13 @@ def recorded_as(scenario: Scenario) -> str:
 
 
 def own_folder() -> Path:
-    return Path(str(files("lab.recorded"))) / "takes"
+    """Those that ship with the lab, or the folder that LAB_TAKES names."""
+    return _folder(os.environ.get(FOLDER, ""))
+
+
+@lru_cache(maxsize=8)
+def _folder(named: str) -> Path:
+    return Path(named).expanduser() if named else Path(str(files("lab.recorded"))) / "takes"
 
 
 def take_names(folder: Path, scenario_id: str = "") -> list[str]:

@@ -1,0 +1,77 @@
+"""Keeps many connections busy at once: as fast as the server answers, or at a given rate."""
+
+import heapq
+import selectors
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from lab.bench.wire import Answer, Connection
+
+Request = tuple[str, bytes]
+Take = Callable[[int, Answer], None]
+
+
+class Run(NamedTuple):
+    seconds: float
+    latencies: list[float]
+    """From when a request was due to its whole answer."""
+
+    @property
+    def rate(self) -> float:
+        return len(self.latencies) / self.seconds
+
+    def percentile(self, share: float) -> float:
+        return sorted(self.latencies)[min(len(self.latencies) - 1, int(share * len(self.latencies)))]
+
+
+class Driver:
+    """One connection for each script; a script's next request is sent once its last one is answered.
+
+    At a rate, requests are due at even times, one lane after the other. One that has to wait for its lane waits on the
+    server's account.
+    """
+
+    def __init__(self, connections: Sequence[Connection], scripts: Sequence[Iterator[Request]], take: Take) -> None:
+        self._connections, self._scripts, self._take = connections, scripts, take
+        self._due: list[tuple[float, int]] = []
+        self._sent: dict[int, float] = {}
+        self._latencies: list[float] = []
+        self._step = 0.0
+
+    def run(self, rate: float | None = None) -> Run:
+        self._step = 0.0 if rate is None else len(self._scripts) / rate
+        since = time.perf_counter()
+        self._due = [(since + lane * self._step / len(self._scripts), lane) for lane in range(len(self._scripts))]
+        with selectors.DefaultSelector() as selector:
+            for lane, connection in enumerate(self._connections):
+                selector.register(connection.socket, selectors.EVENT_READ, lane)
+            while self._due or self._sent:
+                self._turn(selector)
+        return Run(time.perf_counter() - since, self._latencies)
+
+    def _turn(self, selector: selectors.BaseSelector) -> None:
+        now = time.perf_counter()
+        while self._due and self._due[0][0] <= now:
+            self._send(*heapq.heappop(self._due))
+        wait = self._due[0][0] - now if self._due else None
+        if not self._sent:
+            time.sleep(max(0.0, wait or 0.0))
+            return
+        for key, _ in selector.select(wait):
+            self._receive(key.data)
+
+    def _send(self, due: float, lane: int) -> None:
+        request = next(self._scripts[lane], None)
+        if request is not None:
+            self._connections[lane].send("POST", *request)
+            self._sent[lane] = due if self._step else time.perf_counter()
+
+    def _receive(self, lane: int) -> None:
+        answer = self._connections[lane].receive()
+        if answer is None:
+            return
+        due = self._sent.pop(lane)
+        self._latencies.append(time.perf_counter() - due)
+        self._take(lane, answer)
+        heapq.heappush(self._due, (due + self._step, lane) if self._step else (0.0, lane))

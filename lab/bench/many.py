@@ -1,0 +1,97 @@
+"""Many episodes side by side on one server process: each as if it were alone, and how long a step takes meanwhile."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+
+from pydantic_core import to_json
+
+from lab.bench.drive import Driver, Request, Run
+from lab.bench.figures import Figure
+from lab.bench.plays import Play
+from lab.bench.processes import Served, lab_server
+from lab.bench.sockets import connected
+from lab.bench.wire import Answer, Connection
+from lab.server.logs import Log
+from lab.server.sessions import Sessions
+from lab.worlds import RecordedSource
+
+EPISODES, WANTED_MILLISECONDS, WANTED_MB = 256, 60.0, 300.0
+# Of the rate without a pause. Held is one at which what was due was answered in hardly more than the time it was due in.
+OFFERS, HELD = (1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3), 0.97
+
+
+def figures(plays: Sequence[Play], rounds: int) -> list[Figure]:
+    chosen = [plays[lane % len(plays)] for lane in range(EPISODES)]
+    with lab_server() as served:
+        side_by_side = SideBySide(served, chosen, rounds)
+        most = side_by_side.run(None).rate
+        run = side_by_side.highest_held(most)
+        _load_the_rest(served)
+        memory = served.rss_mb()
+    return _figures(side_by_side, most, run, memory)
+
+
+def _figures(done: "SideBySide", most: float, run: Run, memory: float) -> list[Figure]:
+    p95, half = (1000 * run.percentile(share) for share in (0.95, 0.5))
+    beside = f"at {run.rate:,.0f} requests a second, the highest rate held (median {half:.1f} ms); at most {most:,.0f}"
+    right = f"of {done.answers:,} answers, byte by byte"
+    return [
+        Figure(f"{EPISODES} episodes side by side, as if alone", done.right / done.answers, "", 1.0, beside=right),
+        Figure("p95 of a step meanwhile", p95, "ms", WANTED_MILLISECONDS, at_most=True, beside=beside),
+        Figure(
+            "memory with everything loaded", memory, "MB", WANTED_MB, at_most=True, beside="resident, after all that"
+        ),
+    ]
+
+
+class SideBySide:
+    """Each lane plays its episode some times over, always under its own name, and so must get the same bytes."""
+
+    def __init__(self, served: Served, plays: Sequence[Play], rounds: int) -> None:
+        self._served, self._plays, self._rounds = served, plays, rounds
+        self._expected = [alone(play, _name(lane)) for lane, play in enumerate(plays)]
+        self._next = [0] * len(plays)
+        self.answers = self.right = 0
+
+    def run(self, rate: float | None) -> Run:
+        self._next = [0] * len(self._plays)
+        with ExitStack() as stack:
+            connections = [stack.enter_context(Connection(self._served.port)) for _ in self._plays]
+            scripts = [self._script(lane) for lane in range(len(self._plays))]
+            return Driver(connections, scripts, self._take).run(rate)
+
+    def highest_held(self, most: float) -> Run:
+        for offer in OFFERS:
+            run = self.run(offer * most)
+            if run.rate >= HELD * offer * most:
+                break
+        return run
+
+    def _script(self, lane: int) -> Iterator[Request]:
+        for _ in range(self._rounds):
+            yield from self._plays[lane].requests(_name(lane))
+
+    def _take(self, lane: int, answer: Answer) -> None:
+        expected = self._expected[lane]
+        self.answers += 1
+        self.right += answer.body == expected[self._next[lane] % len(expected)]
+        self._next[lane] += 1
+
+
+def alone(play: Play, episode_id: str) -> list[bytes]:
+    """What the same episode answers where it is the only one there is."""
+    session = Sessions(RecordedSource(), log=Log(steps=False)).reset(play.scenario, 0, episode_id)
+    return [to_json(session.observation()), *(to_json(session.step(action)) for action in play.actions)]
+
+
+def _name(lane: int) -> str:
+    return f"side-by-side-{lane}"
+
+
+def _load_the_rest(served: Served) -> None:
+    """Every take was played already; the page and the OpenEnv package may still be on their way."""
+    with Connection(served.port) as connection:
+        connection.ask("GET", "/")
+    with connected(served, "/openenv/ws") as socket:
+        socket.send('{"type":"state"}')
+        socket.recv()

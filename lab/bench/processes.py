@@ -1,0 +1,107 @@
+"""Servers as processes of their own: started as users start them, watched, and ended."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, NamedTuple
+
+from lab.bench.wire import Connection
+from lab.errors import LabFault, Missing
+
+LOOPBACK, PATIENCE, EVERY = "127.0.0.1", 60.0, 0.01
+ENDING = 15.0
+
+
+class Served(NamedTuple):
+    pid: int
+    port: int
+    seconds: float
+    """From the start of the process to its first answer."""
+
+    def cpu_seconds(self) -> float:
+        """What the process has had of the processor so far."""
+        fields = _proc(self.pid, "stat").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def rss_mb(self) -> float:
+        found = re.search(r"VmRSS:\s+(\d+) kB", _proc(self.pid, "status"))
+        assert found, "the kernel tells it of every process that lives"
+        return int(found[1]) * 1024 / 1e6
+
+
+@contextmanager
+def lab_server(**settings: str) -> Iterator[Served]:
+    port = _free_port()
+    argv = [sys.executable, "-m", "lab", "serve", "--world", "recorded", "--port", str(port)]
+    with _process(argv, port, ("POST", "/reset"), settings) as served:
+        yield served
+
+
+@contextmanager
+def ceiling(kind: str, *arguments: str) -> Iterator[Served]:
+    port = _free_port()
+    argv = [sys.executable, "-m", "lab.bench.ceilings", kind, str(port), *arguments]
+    with _process(argv, port, ("GET", "/health"), {}) as served:
+        yield served
+
+
+@contextmanager
+def _process(argv: Sequence[str], port: int, ask: tuple[str, str], settings: Mapping[str, str]) -> Iterator[Served]:
+    since, environment = time.monotonic(), {**os.environ, **settings}
+    with TemporaryFile() as said:
+        running = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=said, env=environment)
+        try:
+            _await_answer(running, port, ask, said)
+            yield Served(running.pid, port, time.monotonic() - since)
+        finally:
+            _end(running)
+
+
+def _await_answer(running: "subprocess.Popen[bytes]", port: int, ask: tuple[str, str], said: IO[bytes]) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and running.poll() is None:
+        try:
+            with Connection(port) as connection:
+                answer = connection.ask(*ask)
+                break
+        except ConnectionError:
+            time.sleep(EVERY)
+    else:
+        raise LabFault(f"The server to be measured did not answer; its last words: {_last_words(said)}")
+    if answer.status != 200:
+        raise LabFault(f"The server to be measured answered {answer.status}: {answer.body[:300].decode()}")
+
+
+def _last_words(said: IO[bytes]) -> str:
+    said.seek(0)
+    return said.read()[-500:].decode(errors="replace").strip() or "none."
+
+
+def _end(running: "subprocess.Popen[bytes]") -> None:
+    running.terminate()
+    try:
+        running.wait(ENDING)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        running.wait()
+
+
+def _free_port() -> int:
+    with socket.create_server((LOOPBACK, 0)) as found:
+        return int(found.getsockname()[1])
+
+
+def _proc(pid: int, name: str) -> str:
+    path = Path(f"/proc/{pid}/{name}")
+    if not path.exists():
+        raise Missing(
+            "What a process uses is read from /proc, which this system does not have; run `lab bench` on Linux."
+        )
+    return path.read_text()
