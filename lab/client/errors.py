@@ -1,0 +1,32 @@
+"""What can go wrong between a client and a lab: the lab's own tree with two leaves more. Each says the lab's sentence.
+
+LabError
+├── Refused          what was asked for is not possible; the episode is unharmed   400, 413, 422
+│   ├── Unknown      there is no such episode; idle ones are dropped               404
+│   └── Busy         the one cluster has another episode                           409
+├── Missing
+│   └── Unreachable  nothing answers at that address
+└── LabFault         the lab itself broke; the episode is void                     503
+    └── Garbled      something answers there, but not as a lab does
+"""
+
+from lab.errors import LabError, LabFault, Missing, Refused, Unknown
+
+
+class Busy(Refused):
+    pass
+
+
+class Unreachable(Missing):
+    pass
+
+
+class Garbled(LabFault):
+    pass
+
+
+def refusal(status: int, sentence: str) -> LabError:
+    """The error that this status means."""
+    kinds: dict[int, type[LabError]] = {404: Unknown, 409: Busy}
+    default = Refused if 400 <= status < 500 else LabFault
+    return kinds.get(status, default)(sentence)
