@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from lab.cli import bench, cluster, live, play, recording, scenarios, serve, status
+from lab.cli import bench, cluster, live, play, recording, scenarios, serve, status, trust
 from lab.errors import LabError
 
 INTERRUPTED = 130
@@ -24,6 +24,7 @@ for command in (
     *play.COMMANDS,
     *serve.COMMANDS,
     *recording.COMMANDS,
+    *trust.COMMANDS,
     *bench.COMMANDS,
 ):
     app.command()(command)

@@ -8,7 +8,10 @@ from lab.grading.key import Key, key_of
 from lab.grading.result import UNIT, Grade, Part, Trajectory, Verdict
 from lab.scenarios import Scenario
 
-__all__ = ["UNIT", "Grade", "Key", "Part", "Trajectory", "Verdict", "grade", "key_of"]
+__all__ = ["UNIT", "VERSION", "Grade", "Key", "Part", "Trajectory", "Verdict", "grade", "key_of"]
+
+VERSION = 1
+"""Raised whenever the same trajectory may come to another score than before."""
 
 _PARTS = {"easy": easy.parts, "medium": medium.parts, "hard": hard.parts}
 

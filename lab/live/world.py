@@ -64,6 +64,10 @@ class LiveWorld:
     def flags(self) -> Mapping[str, bool]:
         return self._console.flags()
 
+    def origin(self) -> Mapping[str, str]:
+        """Which cluster it is, for those who ask where a score comes from."""
+        return {"cluster": CLUSTER, "kubernetes": str(self._console.kube.get("/version")["gitVersion"])}
+
     def end(self) -> None:
         """Heals, however far it went. Who never had the cluster has nothing to heal, and another may be playing."""
         if not self._hold.held:

@@ -1,6 +1,7 @@
 """The recorded world: an episode's state is one integer, and each answer a look into a dictionary."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from lab.actions import Query, Remedy
@@ -69,6 +70,15 @@ class RecordedWorld:
 
     def flags(self) -> Mapping[str, bool]:
         return self._at().flags
+
+    def origin(self) -> Mapping[str, str]:
+        """Which take answers, and where that was made: what a third party needs to play the episode again."""
+        if self.scenario is None:
+            raise LabFault(_NOTHING)
+        found = takes.paths(self._folder, takes.recorded_as(self.scenario))
+        path = found[self.seed % len(found)]
+        made = takes.graph(path).recording.provenance
+        return {"take": path.name, "sha256": takes.digest(path.read_bytes()), **asdict(made)}
 
     def end(self) -> None:
         self._graph = self._node = self.scenario = None

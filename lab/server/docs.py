@@ -24,7 +24,9 @@ _FAILURES = {
 _EXAMPLES = {
     "look": {"value": {"action_type": "query_logs", "parameters": {"service": "postgres-db"}}},
     "mend": {"value": {"action_type": "execute_runbook_step", "parameters": {"runbook_action": "verify_db_health"}}},
-    "classify": {"value": {"action_type": "submit_severity", "parameters": {"severity": "P2", "service": "cdn-edge"}}},
+    "classify": {
+        "value": {"action_type": "submit_severity", "parameters": {"severity": "P4", "service": "api-gateway"}}
+    },
     "wrapped": {"value": {"action": {"action_type": "check_metrics", "parameters": {"service": "api-gateway"}}}},
 }
 
@@ -112,5 +114,12 @@ GRADER: dict[str, Any] = {
     "responses": _fails(400, 404, 422),
     "tags": ["episode"],
     "summary": "Grader",
+    "openapi_extra": {"parameters": [_EPISODE_ID]},
+}
+BUNDLE: dict[str, Any] = {
+    "response_model": shapes.BundleShape,
+    "responses": _fails(400, 404, 422, 503) | {409: {"model": shapes.Problem, "description": "It still runs."}},
+    "tags": ["episode"],
+    "summary": "Score bundle",
     "openapi_extra": {"parameters": [_EPISODE_ID]},
 }

@@ -6,6 +6,7 @@ LabError
 │   ├── TooLarge      the body is longer than is taken in           413
 │   ├── NothingReset  no episode was begun yet                      400
 │   ├── Busy          the one cluster is being made ready           409
+│   ├── NotOver       asked for what only an ended episode tells    409
 │   └── Unknown
 │       └── NoEpisode never there, or dropped                       404
 └── LabFault          the lab itself broke; the episode is void     503
@@ -35,6 +36,10 @@ class Busy(Refused):
     pass
 
 
+class NotOver(Refused):
+    pass
+
+
 class NoEpisode(Unknown):
     pass
 
@@ -44,6 +49,7 @@ _STATUS: tuple[tuple[type[LabError], int], ...] = (
     (TooLarge, 413),
     (NothingReset, 400),
     (Busy, 409),
+    (NotOver, 409),
     (Refused, 422),
     (LabFault, 503),
 )

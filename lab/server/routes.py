@@ -31,6 +31,7 @@ class Api:
         add("/step", self.step, methods=["POST"], **docs.STEP)
         add("/state", self.state, methods=["GET"], **docs.STATE)
         add("/grader", self.grader, methods=["GET"], **docs.GRADER)
+        add("/bundle", self.bundle, methods=["GET"], **docs.BUNDLE)
 
     async def health(self) -> Response:
         """Whether the server is up."""
@@ -68,6 +69,12 @@ class Api:
         """The score with its reasons; before the end it says nothing of the answer."""
         episode_id = wire.episode_id_in(wire.query_of(request), {})
         return wire.answered(await self._run(lambda: self.sessions.grade(episode_id)))
+
+    async def bundle(self, request: Request) -> Response:
+        """The ended episode as a score bundle, for `lab score FILE`: keep the answer's bytes as they come."""
+        episode_id = wire.episode_id_in(wire.query_of(request), {})
+        made = await self._run(lambda: self.sessions.find(episode_id).bundle())
+        return Response(made, media_type="application/json")
 
     async def _run(self, work: Callable[[], T]) -> T:
         """The one cluster takes its time, so it is asked from a thread; a recording answers in microseconds."""

@@ -8,7 +8,11 @@ from lab.episode import Episode, StepResult, observation, run_step, state
 from lab.errors import LabFault, Refused
 from lab.grading import Grade
 from lab.scenarios import Scenario
+from lab.server.errors import NotOver
 from lab.server.logs import Log
+from lab.trust import canonical
+from lab.trust.bundle import bundle_of
+from lab.trust.identity import origin_of
 from lab.world import Outcome, World
 
 
@@ -45,6 +49,15 @@ class Session:
     def grade(self) -> dict[str, Any]:
         with self.lock:
             return _grade(self.episode)
+
+    def bundle(self) -> bytes:
+        """The ended episode as a score bundle; of a running one it would tell the key."""
+        with self.lock:
+            if not self.episode.done:
+                raise NotOver("The episode is still running; its bundle is told at its end.")
+            made = bundle_of(self.episode, origin_of(self.world, self._world_name))
+        self._log.say("bundle", episode=self.id, digest=made["digest"])
+        return canonical.to_bytes(made)
 
     def end(self, why: str) -> None:
         """Put the world back, once. An episode that still runs is void for the reason given."""

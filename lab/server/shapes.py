@@ -119,6 +119,33 @@ class GradeShape(Shape):
     verdict: Literal["scored", "running", "void"]
 
 
+class BundledStepShape(Shape):
+    move: dict[str, Any]
+    answer: str | None = Field(description="SHA-256 of the evidence or outcome.")
+    flags: dict[str, bool] | None = Field(description="The feature flags after a remedy.")
+    health: dict[str, Any] | None = Field(description="Measured where the step ends the hard task.")
+    earned: list[tuple[str, int]] = Field(description="The reward's parts, in ten-thousandths of a point.")
+    chain: str = Field(description="SHA-256 of the link before and this step.")
+
+
+class BundleShape(Shape):
+    """An ended episode as a chain of digests; `lab score FILE` computes it again."""
+
+    format: Literal[1]
+    episode_id: str
+    task_id: TaskId
+    scenario_id: str
+    seed: int
+    blind: bool
+    world: dict[str, str] = Field(description="Which world it was: of a recorded one the take and its SHA-256.")
+    key: str = Field(description="SHA-256 of the scenario with its answer.")
+    grader: dict[str, Any] = Field(description="The grader's version, and the SHA-256 of its code.")
+    alert: str = Field(description="SHA-256 of the alert.")
+    steps: list[BundledStepShape]
+    ending: dict[str, Any] = Field(description="All that was earned, and the grade with its parts.")
+    digest: str = Field(description="The chain's last link: it stands for all of the above.")
+
+
 class HealthShape(Shape):
     status: Literal["ok"] = "ok"
     version: str

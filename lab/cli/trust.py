@@ -1,0 +1,32 @@
+"""score: a score bundle computed again, offline."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lab.cli.output import AsJson, say, show_json
+from lab.errors import Usage
+
+
+def score(
+    file: Annotated[Path, typer.Argument(help="What GET /bundle answered, byte for byte.")], json: AsJson = False
+) -> None:
+    """Compute a score bundle again, offline; exit code 1 where it does not prove what it says."""
+    from lab.trust.score import SIZE_LIMIT, scored
+
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        raise Usage(f"{file} cannot be read: {error.strerror}.") from error
+    found = scored(data)
+    if json:
+        show_json(asdict(found))
+    else:
+        say(found.says())
+        typer.echo(f"sha256 {found.digest}")
+
+
+COMMANDS = (score,)

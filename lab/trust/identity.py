@@ -1,0 +1,47 @@
+"""What a score depends on beside the trajectory, each as a digest: the answer key, the grader, the world."""
+
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from lab.errors import LabError
+from lab.grading import VERSION
+from lab.scenarios import Scenario
+from lab.trust.canonical import digest
+from lab.world import World
+
+# What decides on rewards and scores; the words of the feedback are of it, as they stand in a grade.
+_PARTS = (("lab.grading", "*"), ("lab.episode", "admit"), ("lab.episode", "episode"), ("lab.episode", "rates"))
+
+
+@lru_cache(maxsize=64)
+def key_digest(scenario: Scenario) -> str:
+    """Of the whole scenario: brief, fault and answer."""
+    return digest(scenario.model_dump(mode="json"))
+
+
+@cache
+def grader() -> dict[str, Any]:
+    """The version that people count, and a digest of the code itself."""
+    return {"version": VERSION, "source": _source()}
+
+
+def origin_of(world: World, name: str) -> dict[str, str]:
+    """Which world it was and, where it can tell, which recording or cluster."""
+    try:
+        told: Mapping[str, str] = getattr(world, "origin", dict)()
+    except LabError:
+        # A void episode's cluster may be gone.
+        told = {}
+    return {"name": name, **told}
+
+
+def _source() -> str:
+    whole = sha256()
+    for package, wanted in _PARTS:
+        for file in sorted(files(package).iterdir(), key=lambda entry: entry.name):
+            if file.name.endswith(".py") and wanted in ("*", file.name.removesuffix(".py")):
+                whole.update(f"{package}.{file.name}\0".encode() + file.read_bytes() + b"\0")
+    return whole.hexdigest()
