@@ -12,7 +12,7 @@ from lab.client.exchange import written
 from lab.doors.either import AnyEpisode, AnyLab
 from lab.doors.local import shared
 from lab.doors.telling import page, told
-from lab.errors import Refused
+from lab.errors import LabFault, Refused
 
 _WISHES = ("scenario_index", "scenario_id", "seed", "blind")
 _SYSTEM = (
@@ -30,36 +30,34 @@ class _Incident:
     def __init__(self, lab: AnyLab | None = None) -> None:
         self._lab = lab
         self.episode: AnyEpisode | None = None
+        # Values and not properties: trainers read every attribute of a new object.
+        self.score: float | None = 0.0
+        """The grader's total: 0 until something is submitted, None where the lab failed and not the agent."""
+        self.earned = 0.0
+        """The sum of the steps' rewards so far, the score included once there is one."""
 
     def reset(self, **row: Any) -> str:
         """Begin the incident that the row names; its other columns are for others. Answers the page."""
         if self.episode is not None:
             self.episode.close()
         wish = {name: row[name] for name in _WISHES if row.get(name) is not None}
-        self.episode = (self._lab or shared()).reset(self.task_id, **wish)
+        self.episode, self.score, self.earned = None, None, 0.0
+        self.episode, self.score = (self._lab or shared()).reset(self.task_id, **wish), 0.0
         return page(self.episode.observation)
 
-    @property
-    def score(self) -> float | None:
-        """The grader's total: 0 until something is submitted, None where the lab failed and not the agent."""
-        return self._playing().grade()["total"]
-
-    @property
-    def earned(self) -> float:
-        """The sum of the steps' rewards so far, the score included once there is one."""
-        return self._playing().observation["cumulative_reward"]
-
     def _act(self, action_type: str, **parameters: Any) -> str:
-        episode = self._playing()
-        if episode.done:
-            raise Refused("The episode is over; call no more tools.")
-        seen = episode.step(action_type, **parameters)["observation"]
+        episode = self.episode
+        if episode is None or episode.done:
+            raise Refused("No episode is going on; call no more tools.")
+        try:
+            seen = episode.step(action_type, **parameters)["observation"]
+        except LabFault:
+            self.score = None
+            raise
+        self.earned = seen["cumulative_reward"]
+        if seen["done"]:
+            self.score = episode.grade()["total"]
         return told(seen, written(action_type, parameters))
-
-    def _playing(self) -> AnyEpisode:
-        if self.episode is None:
-            raise Refused("No episode has begun; call reset first.")
-        return self.episode
 
 
 class _Diagnosing(_Incident):
