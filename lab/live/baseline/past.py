@@ -15,6 +15,11 @@ def forget_events(cluster: LabCluster) -> None:
     cluster.delete(f"/api/v1/namespaces/{SHOP}/events")
 
 
+def is_forgotten(cluster: LabCluster) -> bool:
+    """Events are forgotten last, and nothing happens to the shop without one."""
+    return not cluster.get(f"/api/v1/namespaces/{SHOP}/events?limit=1")["items"]
+
+
 def require_no_alert(cluster: LabCluster) -> None:
     found: list[Object] = cluster.get(f"{PROMETHEUS}/alerts")["data"]["alerts"]
     if firing := sorted({alert["labels"]["alertname"] for alert in found if alert["state"] == "firing"}):
