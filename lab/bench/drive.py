@@ -38,19 +38,20 @@ class Driver:
         self._sent: dict[int, float] = {}
         self._latencies: list[float] = []
         self._step = 0.0
+        self._selector = selectors.DefaultSelector()
 
     def run(self, rate: float | None = None) -> Run:
         self._step = 0.0 if rate is None else len(self._scripts) / rate
         since = time.perf_counter()
         self._due = [(since + lane * self._step / len(self._scripts), lane) for lane in range(len(self._scripts))]
-        with selectors.DefaultSelector() as selector:
+        with self._selector:
             for lane, connection in enumerate(self._connections):
-                selector.register(connection.socket, selectors.EVENT_READ, lane)
+                self._selector.register(connection.socket, selectors.EVENT_READ, lane)
             while self._due or self._sent:
-                self._turn(selector)
+                self._turn()
         return Run(time.perf_counter() - since, self._latencies)
 
-    def _turn(self, selector: selectors.BaseSelector) -> None:
+    def _turn(self) -> None:
         now = time.perf_counter()
         while self._due and self._due[0][0] <= now:
             self._send(*heapq.heappop(self._due))
@@ -58,14 +59,17 @@ class Driver:
         if not self._sent:
             time.sleep(max(0.0, wait or 0.0))
             return
-        for key, _ in selector.select(wait):
+        for key, _ in self._selector.select(wait):
             self._receive(key.data)
 
     def _send(self, due: float, lane: int) -> None:
         request = next(self._scripts[lane], None)
-        if request is not None:
-            self._connections[lane].send("POST", *request)
-            self._sent[lane] = due if self._step else time.perf_counter()
+        if request is None:
+            # The server closes a connection that is idle, and that is no failure.
+            self._selector.unregister(self._connections[lane].socket)
+            return
+        self._sent[lane] = due if self._step else time.perf_counter()
+        self._connections[lane].send("POST", *request)
 
     def _receive(self, lane: int) -> None:
         answer = self._connections[lane].receive()

@@ -33,6 +33,7 @@ def figures(plays: Sequence[Play], seconds: float) -> list[Figure]:
         bodies = Path(folder, "bodies.json")
         bodies.write_text(json.dumps(_bodies(ours, plays)))
         with ceiling("fastapi", str(bodies)) as theirs:
+            ours.settle()
             rounds = [(_round(ours, plays, seconds), _round(theirs, plays, seconds)) for _ in range(ROUNDS)]
     return _figures([own for own, _ in rounds], [bare for _, bare in rounds])
 

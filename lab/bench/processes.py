@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -17,6 +17,8 @@ from lab.errors import LabFault, Missing
 
 LOOPBACK, PATIENCE, EVERY = "127.0.0.1", 60.0, 0.01
 ENDING = 15.0
+# Seconds of watching, and the part of a processor that counts as none.
+QUIET, IDLE = 1.0, 0.05
 
 
 class Served(NamedTuple):
@@ -24,6 +26,16 @@ class Served(NamedTuple):
     port: int
     seconds: float
     """From the start of the process to its first answer."""
+
+    def settle(self) -> None:
+        """Until what a server loads behind the scenes is there: it is idle."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            before = self.cpu_seconds()
+            time.sleep(QUIET)
+            if self.cpu_seconds() - before < IDLE * QUIET:
+                return
+        raise LabFault(f"The server to be measured is still busy after {PATIENCE:.0f} s, and nobody asks it anything.")
 
     def cpu_seconds(self) -> float:
         """What the process has had of the processor so far."""
@@ -48,13 +60,15 @@ def lab_server(**settings: str) -> Iterator[Served]:
 def ceiling(kind: str, *arguments: str) -> Iterator[Served]:
     port = _free_port()
     argv = [sys.executable, "-m", "lab.bench.ceilings", kind, str(port), *arguments]
-    with _process(argv, port, ("GET", "/health"), {}) as served:
+    with _process(argv, port, ("GET", "/openapi.json"), {}) as served:
         yield served
 
 
 @contextmanager
-def _process(argv: Sequence[str], port: int, ask: tuple[str, str], settings: Mapping[str, str]) -> Iterator[Served]:
-    since, environment = time.monotonic(), {**os.environ, **settings}
+def _process(argv: Sequence[str], port: int, ask: tuple[str, str], settings: dict[str, str]) -> Iterator[Served]:
+    # Compiled modules are kept between starts, as they are wherever nobody forbids it.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | settings
+    since = time.monotonic()
     with TemporaryFile() as said:
         running = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=said, env=environment)
         try:

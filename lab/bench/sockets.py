@@ -24,6 +24,7 @@ def figures(plays: Sequence[Play], seconds: float) -> list[Figure]:
         connected(ours, "/openenv/ws") as own,
         connected(theirs, "/ws") as bare,
     ):
+        ours.settle()
         rounds = [(_rate(own, plays, seconds), _rate(bare, plays, seconds)) for _ in range(ROUNDS)]
     share = median(a / b for a, b in rounds)
     rate, most = (median(one[side] for one in rounds) for side in (0, 1))
