@@ -20,10 +20,13 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: 
     Console().print(table_of(columns, rows, title=title))
 
 
-def table_of(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> Table:
+def table_of(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "", wrapped: Sequence[str] | None = None
+) -> Table:
+    """`wrapped` are the columns that may be broken where the terminal is narrow: all but the first if it is not said."""
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
     for number, name in enumerate(columns):
-        table.add_column(name, no_wrap=number == 0)  # the first column says which row it is
+        table.add_column(name, no_wrap=number == 0 if wrapped is None else name not in wrapped)
     for row in rows:
         table.add_row(*row)
     return table

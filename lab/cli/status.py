@@ -12,6 +12,7 @@ from rich.text import Text
 from lab.cli.output import AsJson, show_json, table_of
 
 COLUMNS = ("workload", "release", "pods", "zones", "restarts", "req/s", "errors", "p95", "lacks")
+WRAPPED = ("zones", "lacks")
 EVERY = 2.0
 
 
@@ -55,7 +56,7 @@ def _page(found: dict[str, Any]) -> Group:
     rows = [_row(one) for one in found["workloads"]]
     signs = [f"  {'✓' if sign['good'] else '✗'} {sign['what']}: {_number(sign['value'])}" for sign in found["figures"]]
     firing = ", ".join(found["alerts"]) or "none"
-    return Group(table_of(COLUMNS, rows), Text("\n".join(["", *signs, f"  alerts: {firing}"])))
+    return Group(table_of(COLUMNS, rows, wrapped=WRAPPED), Text("\n".join(["", *signs, f"  alerts: {firing}"])))
 
 
 def _row(one: dict[str, Any]) -> list[str]:
@@ -65,8 +66,12 @@ def _row(one: dict[str, Any]) -> list[str]:
         p95 = traffic["p95_seconds"]
         slow = "" if p95 is None else f"{p95 * 1000:.0f} ms"
         measured = [f"{traffic['per_second']:.1f}", f"{traffic['error_rate']:.1%}", slow]
-    plain = [one["workload"], one["release"], one["pods"], one["zones"], str(one["restarts"])]
+    plain = [one["workload"], one["release"], one["pods"], _zones(one["zones"].split(" ")), str(one["restarts"])]
     return [*plain, *measured, one["lacking"]]
+
+
+def _zones(names: list[str]) -> str:
+    return "all" if len(names) > 2 else " ".join(names)
 
 
 def _number(value: float | None) -> str:
