@@ -19,7 +19,7 @@ ifneq (,$(filter scenario record play,$(firstword $(MAKECMDGOALS))))
   endif
 endif
 
-.PHONY: help setup lock up down engine test test-services test-browser e2e e2e-cluster prove check serve scenario play bench record
+.PHONY: help setup lock up down engine test test-services test-browser e2e e2e-cluster e2e-removal prove check serve scenario play bench record
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ e2e: setup ## the live tests, on a real cluster (LIVE=tests/e2e/test_gold.py for
 
 e2e-cluster: setup ## live tests of making and removing clusters; with no other up
 	@$(BIN)/python -m pytest -m cluster
+
+e2e-removal: setup ## the live test that takes the cluster away in mid-episode, last of all
+	@$(BIN)/python -m pytest -m removal
 
 prove: setup ## the whole proof of all nine incidents on the live cluster; takes long
 	@$(BIN)/python -m pytest -m proof

@@ -59,6 +59,10 @@ class Client:
     def grade(self) -> dict[str, Any]:
         return self._answer(self._http.get("/grader"))
 
+    def ask(self, method: str, path: str, **given: Any) -> httpx.Response:
+        """Whatever comes back, an error too."""
+        return self._http.request(method, path, **given)
+
     @staticmethod
     def _answer(response: httpx.Response) -> dict[str, Any]:
         assert response.status_code == 200, response.text
