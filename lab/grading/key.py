@@ -57,6 +57,8 @@ class Key:
     evidence_services: frozenset[str]
     steps: dict[tuple[str, str], Step]
     mends: frozenset[str]
+    telling: frozenset[str]
+    """Steps whose being in the key tells the culprit: all that mend, but restarts of others than the culprit."""
     culprit_named: tuple[Wording, ...]
     mode: Mode
     others: tuple[Mode, ...]
@@ -82,6 +84,7 @@ def key_of(scenario: Scenario) -> Key:
         evidence_services=frozenset(answer.evidence_services),
         steps={(step.action, step.target): _step(step, version) for step in answer.remedy},
         mends=frozenset(step.id for step in answer.remedy if step.mends),
+        telling=frozenset(step.id for step in answer.remedy if _tells(step, answer.culprit)),
         culprit_named=(wording(answer.culprit.replace("-", " ")),),
         mode=_mode(answer.failure_mode),
         others=_others(scenario),
@@ -90,6 +93,10 @@ def key_of(scenario: Scenario) -> Key:
         max_steps=scenario.task.max_steps,
         harmful={(act.action, act.target): act.why for act in answer.harmful},
     )
+
+
+def _tells(step: KeyStep, culprit: str) -> bool:
+    return step.mends and (step.action != "restart_service" or step.target == culprit)
 
 
 def _step(step: KeyStep, bad_version: str | None) -> Step:

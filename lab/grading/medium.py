@@ -4,6 +4,7 @@ from lab.actions import Query, Submission
 from lab.grading.key import Key
 from lab.grading.result import Part, Trajectory, efficiency, share
 from lab.grading.submission import failure_mode_said, submission_of
+from lab.grading.trying import tried_out
 
 SERVICE, FAILURE_MODE, EFFICIENCY = 3_500, 2_500, 4_000
 GUESS = 1_500
@@ -18,6 +19,8 @@ def parts(key: Key, trajectory: Trajectory) -> tuple[Part, ...]:
         return (_wrong(key, trajectory, submitted),)
     if not any(move in key.clues for move in trajectory.moves if isinstance(move, Query)):
         return (Part("guess", GUESS, "The service is right, but no evidence that names it was looked at: a guess."),)
+    if tried_out(key, trajectory):
+        return (Part("guess", GUESS, "The service is right, but found by trying remedies, not by reading: a guess."),)
     return _right(key, trajectory, submitted)
 
 

@@ -1,0 +1,94 @@
+"""No attacker scores above 0.2 in the two harder tasks, and who does nothing scores 0 in all nine."""
+
+from collections.abc import Iterator
+from statistics import mean
+
+import pytest
+
+from lab.scenarios import get
+from tests.attacks.arena import ALL, FLOOR, MEDIUM_AND_HARD, OverHttp, arena, played
+from tests.attacks.players import (
+    PLAYERS,
+    TEN_THOUSAND_WORDS,
+    asks_the_reward,
+    does_nothing,
+    query,
+    strangers,
+    submission,
+    waits,
+)
+
+MEDIUM = [name for name in MEDIUM_AND_HARD if name.startswith("RCA")]
+HARD = [name for name in MEDIUM_AND_HARD if name.startswith("RP")]
+ORDERS = (["rollbacks", "runbook"], ["runbook", "rollbacks"], ["restarts", "flags"], ["flags", "restarts"])
+# Wrong remedies cost 0.3 at most, as is promised to users: who mends the shop in the end has that much less.
+PRICED = 0.5
+KINDS = ("query_logs", "check_metrics", "check_recent_deploys")
+
+
+@pytest.fixture(scope="module", name="door")
+def _door() -> Iterator[OverHttp]:
+    with arena() as door:
+        yield door
+
+
+@pytest.mark.parametrize("name", PLAYERS)
+@pytest.mark.parametrize("scenario_id", MEDIUM_AND_HARD)
+def test_no_attacker_scores(door: OverHttp, scenario_id: str, name: str) -> None:
+    grade = played(door, get(scenario_id), PLAYERS[name])
+    assert grade["total"] <= FLOOR, (grade["feedback"], grade["breakdown"])
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=" ".join)
+@pytest.mark.parametrize("first", range(4))
+@pytest.mark.parametrize("scenario_id", MEDIUM)
+def test_who_is_found_by_trying_is_a_guess(door: OverHttp, scenario_id: str, first: int, order: list[str]) -> None:
+    """It even looks at whom it tries. Where the very first try is right, that is luck, as with any accuser by lot."""
+    scenario = get(scenario_id)
+    lucky = strangers(door.reset(scenario))[first] == scenario.answer.culprit
+    grade = played(door, scenario, asks_the_reward(order, looks=True, first=first))
+    assert lucky or grade["total"] <= FLOOR, (grade["feedback"], grade["breakdown"])
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=" ".join)
+@pytest.mark.parametrize("first", range(4))
+@pytest.mark.parametrize("scenario_id", HARD)
+def test_a_repair_by_trying_is_priced(door: OverHttp, scenario_id: str, first: int, order: list[str]) -> None:
+    """Who looks at each, tries until it pays and really mends it, has wrong remedies to pay for, and no depth."""
+    grade = played(door, get(scenario_id), asks_the_reward(order, looks=True, first=first))
+    assert grade["total"] <= PRICED, (grade["feedback"], grade["breakdown"])
+
+
+@pytest.mark.parametrize("player", [does_nothing, waits])
+@pytest.mark.parametrize("scenario_id", ALL)
+def test_doing_nothing_scores_nothing(door: OverHttp, scenario_id: str, player: object) -> None:
+    assert played(door, get(scenario_id), player)["total"] == 0  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scenario_id", MEDIUM)
+def test_accusing_by_lot_does_not_pay(door: OverHttp, scenario_id: str, kind: str) -> None:
+    """One look at a service, and that one is accused: right for one of eight, by luck; so all eight are tried."""
+    known, hurt = get(scenario_id).brief.known_services, get(scenario_id).brief.affected_services
+
+    def accuse(service: str) -> float:
+        seen = door.reset(get(scenario_id))
+        door.step(query(kind, service))
+        door.step(submission(seen, service, "A bad release broke it."))
+        return float(door.grade()["total"])
+
+    scores = {service: accuse(service) for service in known}
+    assert mean(scores.values()) <= FLOOR
+    # Who leaves out those that the page names has one chance in four; 0.75 once and 0.09 else.
+    assert mean(score for service, score in scores.items() if service not in hurt) <= 0.3
+
+
+@pytest.mark.parametrize("scenario_id", ALL)
+def test_what_is_far_too_long_is_refused_and_earns_nothing(door: OverHttp, scenario_id: str) -> None:
+    seen = door.reset(get(scenario_id))
+    action = submission(seen, seen["known_services"][0], "")
+    name = list(action["parameters"])[-1]
+    answer = door.step(action | {"parameters": {**action["parameters"], name: TEN_THOUSAND_WORDS}})
+    assert "too long" in answer["detail"]
+    assert door.grade() | {"feedback": ""} == door.grade() | {"feedback": ""}
+    assert door.grade()["verdict"] == "running"
