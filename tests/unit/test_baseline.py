@@ -140,7 +140,7 @@ def _pod(name: str, owner: list[Object], app: str, **status: Any) -> Object:
             "ownerReferences": owner,
             "creationTimestamp": "2026-01-01T00:00:00Z",
         },
-        "spec": {"nodeName": "node-1", "containers": [{"name": app, "image": f"shop/{app}:abc"}]},
+        "spec": {"nodeName": "node-1", **_template(app, SERVICE_VERSION="v2")["spec"]},
         "status": {
             "phase": "Running",
             "conditions": [{"type": "Ready", "status": "True"}],
@@ -323,8 +323,16 @@ def test_a_pod_with_another_image_than_its_release_is_replaced(declared: Declare
     pod = deepcopy(healthy.pods[0])
     pod["spec"]["containers"][0]["image"] = "shop/auth-service:other"
     assert _says(compare(declared, replace(healthy, pods=(pod, healthy.pods[1])))) == [
-        "pod auth-1: was changed by hand"
+        "pod auth-1: runs something else"
     ]
+
+
+def test_the_pods_of_a_daemon_sets_earlier_release_are_replaced_at_once(declared: Declared, healthy: Seen) -> None:
+    older = deepcopy(healthy.pods[1])
+    older["spec"] |= _template("network-infra", SERVICE_VERSION="v1")["spec"]
+    found = compare(declared, replace(healthy, pods=(healthy.pods[0], older)))
+    assert _says(found) == [f"pod {older['metadata']['name']}: runs something else"]
+    assert len(_sent(found, "DELETE")) == 1
 
 
 def _edge_and_pictures(cpu: str, *edges: Object) -> list[Object]:

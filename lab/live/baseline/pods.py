@@ -57,7 +57,7 @@ def _why_replaced(
     if restarts := restarts_of(pod):
         return f"has restarted {restarts} times"
     if not _fits(pod, workloads[owner]["spec"]["template"]):
-        return "was changed by hand"
+        return "runs something else"
     return _why_of_process(process) if process else None
 
 
@@ -71,9 +71,14 @@ def _why_of_process(process: ProcessSeen) -> str | None:
 
 
 def _fits(pod: Object, template: Object) -> bool:
-    wanted = {container["name"]: container["image"] for container in template["spec"]["containers"]}
-    have = {container["name"]: container["image"] for container in pod["spec"]["containers"]}
+    wanted, have = ([_settings(c) for c in found["spec"]["containers"]] for found in (template, pod))
     return wanted == have and not pod["spec"].get("ephemeralContainers")
+
+
+def _settings(container: Object) -> tuple[str, str, list[Object]]:
+    """A DaemonSet's pods of an earlier release differ in these; its controller would replace them one by one."""
+    settings = sorted(container.get("env", []), key=lambda setting: str(setting["name"]))
+    return container["name"], container["image"], settings
 
 
 def _latches(process: ProcessSeen | None) -> bool:
