@@ -3,6 +3,7 @@
 LabError
 ├── Refused          what the agent (or the caller) asked for is not possible; the world is unharmed
 │   ├── BadAction    an action that does not exist, or whose parameters are wrong
+│   ├── Unforkable   an episode, or a world, of which there cannot be a second one
 │   └── Unknown      a task, scenario, service, flag, runbook step or episode that does not exist
 ├── Usage            a person used the command line wrongly                              exit code 2
 ├── Missing          something the lab needs is not there; says what and how to get it   exit code 3
@@ -24,6 +25,10 @@ class Refused(LabError):
 
 
 class BadAction(Refused):
+    pass
+
+
+class Unforkable(Refused):
     pass
 
 

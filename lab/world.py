@@ -5,7 +5,7 @@ Plain values without behaviour. No I/O here, and nothing of Kubernetes, HTTP or 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lab.actions import Query, Remedy
 from lab.scenarios import Scenario
@@ -71,3 +71,10 @@ class World(Protocol):
     def flags(self) -> Mapping[str, bool]: ...  # the feature flags by name
 
     def end(self) -> None: ...  # back to the baseline
+
+
+@runtime_checkable
+class Forkable(Protocol):
+    """A world of which there can be a second one at the same point."""
+
+    def fork(self) -> World: ...

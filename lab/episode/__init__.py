@@ -4,7 +4,7 @@ How a world answers does not belong here, nor how an episode is scored at its en
 """
 
 from lab.episode.episode import Entry, Episode, StepResult, rebuild
-from lab.episode.play import run_step, start
+from lab.episode.play import fork, run_step, start
 from lab.episode.rates import RATES, Rates
 from lab.episode.view import Observation, State, observation, state
 
@@ -16,6 +16,7 @@ __all__ = [
     "Rates",
     "State",
     "StepResult",
+    "fork",
     "observation",
     "rebuild",
     "run_step",

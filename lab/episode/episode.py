@@ -144,6 +144,13 @@ class Episode:
             self.final = made
         return made
 
+    def copy(self, episode_id: str) -> "Episode":
+        """The same episode again, to go on by itself."""
+        # The flags as they are now: a step that changed them says so, and then it is the last to do so.
+        again = rebuild(self.scenario, self.seed, self.alert, self.flags, self.entries, episode_id, self.blind)
+        again.final = self.final
+        return again
+
     @property
     def trajectory(self) -> Trajectory:
         return Trajectory([entry.move for entry in self.entries], self.done, self.health, self.void_reason)

@@ -3,14 +3,23 @@
 from lab.actions import Move, Query, Remedy
 from lab.episode.admit import refused
 from lab.episode.episode import Entry, Episode, StepResult
-from lab.errors import LabFault, Refused
+from lab.errors import LabFault, Refused, Unforkable
 from lab.scenarios import Scenario
-from lab.world import World
+from lab.world import Forkable, World
 
 
 def start(world: World, scenario: Scenario, seed: int, episode_id: str = "", blind: bool = False) -> Episode:
     """Break the world and open the episode on the alert that fired."""
     return Episode(scenario, seed, world.begin(scenario, seed), world.flags(), episode_id, blind)
+
+
+def fork(world: World, episode: Episode, episode_id: str = "") -> tuple[World, Episode]:
+    """A second world and episode that go on from the same point; from here on each goes its own way."""
+    if episode.void_reason is not None:
+        raise Unforkable("The episode is void, and nothing goes on from it; reset to begin another.")
+    if not isinstance(world, Forkable):
+        raise Unforkable("There is one cluster, and no second one at the same point; fork in the recorded world.")
+    return world.fork(), episode.copy(episode_id)
 
 
 def run_step(world: World, episode: Episode, move: Move) -> StepResult:

@@ -13,6 +13,18 @@ _EPISODE_ID = {
     "description": "Which episode; without it the one that was reset last.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 128},
 }
+_FORK_ID = {
+    "name": "fork_id",
+    "in": "query",
+    "required": False,
+    "description": "A name of your own for the second episode.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+}
+_FORK_WISH = {
+    "type": "object",
+    "title": "ForkWish",
+    "properties": {part["name"]: part["schema"] for part in (_EPISODE_ID, _FORK_ID)},
+}
 _FAILURES = {
     400: "No episode has begun yet.",
     404: "No such episode; idle ones are dropped.",
@@ -101,6 +113,17 @@ STEP: dict[str, Any] = {
     "tags": ["episode"],
     "summary": "Step",
     "openapi_extra": {"parameters": [_EPISODE_ID], "requestBody": _step_body()},
+}
+FORK: dict[str, Any] = {
+    "response_model": shapes.ObservationShape,
+    "responses": _fails(400, 404, 413, 422, 503)
+    | {409: {"model": shapes.Problem, "description": "There cannot be a second one: live world, or void episode."}},
+    "tags": ["episode"],
+    "summary": "Fork",
+    "openapi_extra": {
+        "parameters": [_EPISODE_ID, _FORK_ID],
+        "requestBody": _body(_FORK_WISH, {"last": {"value": {}}, "named": {"value": {"fork_id": "b"}}}, required=False),
+    },
 }
 STATE: dict[str, Any] = {
     "response_model": shapes.StateShape | shapes.ResettingShape,

@@ -7,6 +7,7 @@ LabError
 │   ├── NothingReset  no episode was begun yet                      400
 │   ├── Busy          the one cluster is being made ready           409
 │   ├── NotOver       asked for what only an ended episode tells    409
+│   ├── Unforkable    there cannot be a second one (lab.errors)     409
 │   └── Unknown
 │       └── NoEpisode never there, or dropped                       404
 └── LabFault          the lab itself broke; the episode is void     503
@@ -17,7 +18,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from lab.errors import LabError, LabFault, Refused, Unknown
+from lab.errors import LabError, LabFault, Refused, Unforkable, Unknown
 
 
 class NotAccepted(Refused):
@@ -50,6 +51,7 @@ _STATUS: tuple[tuple[type[LabError], int], ...] = (
     (NothingReset, 400),
     (Busy, 409),
     (NotOver, 409),
+    (Unforkable, 409),
     (Refused, 422),
     (LabFault, 503),
 )

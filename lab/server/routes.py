@@ -29,6 +29,7 @@ class Api:
         add("/tasks", self.tasks, methods=["GET"], **docs.TASKS)
         add("/reset", self.reset, methods=["POST"], **docs.RESET)
         add("/step", self.step, methods=["POST"], **docs.STEP)
+        add("/fork", self.fork, methods=["POST"], **docs.FORK)
         add("/state", self.state, methods=["GET"], **docs.STATE)
         add("/grader", self.grader, methods=["GET"], **docs.GRADER)
         add("/bundle", self.bundle, methods=["GET"], **docs.BUNDLE)
@@ -56,6 +57,13 @@ class Api:
         episode_id = wire.episode_id_in(wire.query_of(request), body)
         action = body.get("action", body) if "action_type" not in body else body
         return wire.answered(await self._run(lambda: self.sessions.find(episode_id).step(action)))
+
+    async def fork(self, request: Request) -> Response:
+        """Begin a second episode that goes on from the same point; answers its observation. The first is unharmed."""
+        query, body = wire.query_of(request), await wire.body_of(request)
+        of, named = wire.episode_id_in(query, body), wire.fork_id_in(query, body)
+        session = await self._run(lambda: self.sessions.fork(of, named))
+        return wire.answered(await self._run(session.observation))
 
     async def state(self, request: Request) -> Response:
         """The whole episode so far; while the cluster is made ready for one, how far it is."""

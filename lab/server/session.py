@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 from lab.actions import parse_move
-from lab.episode import Episode, StepResult, observation, run_step, state
+from lab.episode import Episode, StepResult, fork, observation, run_step, state
 from lab.errors import LabFault, Refused
 from lab.grading import Grade
 from lab.scenarios import Scenario
@@ -41,6 +41,12 @@ class Session:
     def observation(self) -> dict[str, Any]:
         with self.lock:
             return {**observation(self.episode)}
+
+    def fork(self, episode_id: str, used_at: float) -> "Session":
+        """A second session that goes on from the same point."""
+        with self.lock:
+            world, episode = fork(self.world, self.episode, episode_id)
+        return Session(episode, world, self._world_name, self._log, used_at)
 
     def state(self) -> dict[str, Any]:
         with self.lock:

@@ -85,6 +85,12 @@ class Sessions:
             session.used_at = self._clock()
             return session
 
+    def fork(self, episode_id: str | None = None, fork_id: str | None = None) -> Session:
+        """A second episode that goes on from the same point; the last episode stays the last one."""
+        session = self.find(episode_id).fork(fork_id or str(uuid.uuid4()), self._clock())
+        self._keep(session, latest=False)
+        return session
+
     def grade(self, episode_id: str | None = None) -> dict[str, Any]:
         try:
             return self.find(episode_id).grade()

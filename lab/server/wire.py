@@ -31,11 +31,20 @@ def query_of(request: Request) -> dict[str, str]:
 
 
 def episode_id_in(query: dict[str, str], body: dict[str, Any]) -> str | None:
-    named = query.get("episode_id", body.get("episode_id"))
+    says = "episode_id must be the text that a reset gave; without one the last episode is meant."
+    return _name_in(query, body, "episode_id", says)
+
+
+def fork_id_in(query: dict[str, str], body: dict[str, Any]) -> str | None:
+    return _name_in(query, body, "fork_id", f"fork_id must be a text of 1 to {_ID_LIMIT} characters, or left out.")
+
+
+def _name_in(query: dict[str, str], body: dict[str, Any], parameter: str, says: str) -> str | None:
+    named = query.get(parameter, body.get(parameter))
     if named is None:
         return None
     if not isinstance(named, str) or not 0 < len(named) <= _ID_LIMIT:
-        raise NotAccepted("episode_id must be the text that a reset gave; without one the last episode is meant.")
+        raise NotAccepted(says)
     return named
 
 
