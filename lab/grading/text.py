@@ -34,6 +34,8 @@ _BLAME = frozenset(("cause", "caused", "culprit", "problem", "issue", "reason"))
 # "did not survive the query" denies the surviving, not the query.
 _AUXILIARIES = frozenset(("did", "do", "doe", "could", "can", "would", "will"))
 _NEGATION_REACH = 6
+# "A query with no limit exhausts the memory" denies the limit, not what comes of it.
+_LACKED = frozenset(("limit", "bound", "cap"))
 _LEADS_TO = frozenset(
     ("causing", "leading", "lead", "led", "resulting", "result", "so", "thus", "therefore", "thereby", "triggering")
 ) | frozenset(("hence", "which", "making", "made", "cascading"))
@@ -131,7 +133,7 @@ def _denied(tokens: list[str]) -> set[int]:
     denied: set[int] = set()
     for i, (token, after) in enumerate(pairwise([*tokens, ""])):
         if _negates(tokens, i, token, after):
-            denied.update(_onward(tokens, i + 1))
+            denied.update(_onward(tokens, i + 1, 1 if after in _LACKED else _NEGATION_REACH))
         if token in _CLEARED or _clears(tokens, i):
             denied.update(_back(tokens, i))
     return denied
@@ -151,8 +153,8 @@ def _clears(tokens: list[str], i: int) -> bool:
     return tokens[i : i + 2] == ["ruled", "out"] and (i + 2 == len(tokens) or tokens[i + 2] in _BREAKS)
 
 
-def _onward(tokens: list[str], start: int) -> Iterable[int]:
-    for i in range(start, min(start + _NEGATION_REACH, len(tokens))):
+def _onward(tokens: list[str], start: int, reach: int) -> Iterable[int]:
+    for i in range(start, min(start + reach, len(tokens))):
         if tokens[i] in _BREAKS:
             return
         yield i

@@ -1,0 +1,126 @@
+"""The attacks' mirror: who did the work in other words or another order, or did a harmless step more, keeps the score."""
+
+import random
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from lab.actions import Move, Remedy, Submission
+from lab.grading import key_of
+from lab.grading.submission import failure_mode_said
+from lab.scenarios import KeyStep, Scenario, get
+from tests.attacks.arena import MEDIUM_AND_HARD, OverHttp, arena
+from tests.attacks.players import as_action
+from tests.unit.tiny_world import GOOD_TEXT, key_remedies, looks, perfect_play, submission
+
+PHRASINGS: dict[str, list[str]] = tomllib.loads(
+    (Path(__file__).with_name("phrasings.toml")).read_text(encoding="utf-8")
+)
+MEDIUM, HARD = MEDIUM_AND_HARD[:3], MEDIUM_AND_HARD[3:]
+EACH = [
+    pytest.param(name, text, id=f"{name}-{at}") for name, texts in PHRASINGS.items() for at, text in enumerate(texts)
+]
+ORDERS = 12
+
+
+@pytest.fixture(scope="module", name="door")
+def _door() -> Iterator[OverHttp]:
+    with arena() as door:
+        yield door
+
+
+def total(door: OverHttp, scenario: Scenario, moves: Sequence[Move]) -> float:
+    door.reset(scenario)
+    for move in moves:
+        door.step(as_action(move))
+    grade = door.grade()
+    assert grade["verdict"] == "scored"
+    return float(grade["total"])
+
+
+def test_there_are_twenty_phrasings_of_each_failure_mode() -> None:
+    assert all(len(set(texts)) >= 20 for texts in PHRASINGS.values())
+    assert {get(name).fault_of or name for name in PHRASINGS} == set(PHRASINGS)
+
+
+@pytest.mark.parametrize(("name", "text"), EACH)
+def test_a_right_answer_is_right_in_any_words(name: str, text: str) -> None:
+    assert failure_mode_said(key_of(get(name)), text).worth == 1.0
+
+
+@pytest.mark.parametrize("name", PHRASINGS)
+def test_and_never_right_for_another_incident(name: str) -> None:
+    for other in PHRASINGS.keys() - {name}:
+        wrong = [text for text in PHRASINGS[other] if failure_mode_said(key_of(get(name)), text).worth > 0]
+        assert not wrong
+
+
+@pytest.mark.parametrize("name", MEDIUM)
+def test_each_phrasing_makes_a_full_score(door: OverHttp, name: str) -> None:
+    scenario = get(name)
+    for text in PHRASINGS[name]:
+        answer = Submission("submit_root_cause", scenario.answer.culprit, text)
+        assert total(door, scenario, [*looks(scenario), answer]) == 1.0, text
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_each_phrasing_makes_a_full_summary(door: OverHttp, name: str) -> None:
+    scenario = get(name)
+    *way, _ = perfect_play(scenario)
+    repair = ". ".join(GOOD_TEXT[name].split(". ")[1:])
+    for text in PHRASINGS[scenario.fault_of or ""]:
+        told = f"{text.rstrip('.')}. The change was made by {scenario.answer.culprit}, {text.rstrip('.')}. {repair}"
+        assert total(door, scenario, [*way, Submission("submit_resolution", "", told)]) == 1.0, told
+
+
+def orders(scenario: Scenario) -> Iterator[list[Remedy]]:
+    """Some of the orders that the partial order allows, the same each time."""
+    dice = random.Random(scenario.id)
+    for _ in range(ORDERS):
+        left, done = list(scenario.answer.remedy), list[KeyStep]()
+        while left:
+            ready = [step for step in left if set(step.after) <= {one.id for one in done}]
+            done.append(dice.choice(ready))
+            left.remove(done[-1])
+        yield [step.remedy for step in done]
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_other_orders_that_are_allowed(door: OverHttp, name: str) -> None:
+    scenario, dice = get(name), random.Random(name)
+    for order in orders(scenario):
+        seen = looks(scenario)
+        dice.shuffle(seen)
+        assert total(door, scenario, [*seen, *order, submission(scenario)]) == 1.0, order
+
+
+@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize("extra", ["check_service_recovery", "verify_db_connectivity", "verify_checkout_recovery"])
+def test_a_measurement_more_costs_its_step_at_most(door: OverHttp, name: str, extra: str) -> None:
+    scenario = get(name)
+    *way, last = perfect_play(scenario)
+    more = Remedy("execute_runbook_step", extra)
+    assert total(door, scenario, [*way, more, last]) >= 1.0 - step_costs(scenario, 0.3)
+
+
+def step_costs(scenario: Scenario, efficiency: float) -> float:
+    return efficiency / (scenario.task.max_steps - scenario.answer.careful_steps) + 1e-4
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_a_remedy_more_that_does_no_harm_costs_a_tenth_and_its_step(door: OverHttp, name: str) -> None:
+    scenario = get(name)
+    *way, last = perfect_play(scenario)
+    more = Remedy("clear_cache", "redis-session" if name != "RP-002" else "cdn-edge")
+    assert total(door, scenario, [*way, more, last]) >= 0.9 - step_costs(scenario, 0.3)
+
+
+@pytest.mark.parametrize("name", MEDIUM)
+def test_who_repairs_what_he_was_only_asked_to_name_loses_steps_alone(door: OverHttp, name: str) -> None:
+    scenario = get(name)
+    clue, mending = looks(scenario)[0], key_remedies(scenario)[:1]
+    assert total(door, scenario, [clue, *mending, submission(scenario)]) == 1.0
+    at_first = Remedy("restart_service", scenario.brief.affected_services[-1])
+    assert total(door, scenario, [at_first, clue, submission(scenario)]) == 1.0
