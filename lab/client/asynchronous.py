@@ -61,7 +61,7 @@ class AsyncClient:
             answer = await self._http.request(**request.options())
         except httpx.HTTPError as error:
             raise exchange.unreachable(self.base_url, error) from error
-        return exchange.read(answer)
+        return exchange.read(request, answer)
 
 
 class AsyncEpisode:
@@ -89,6 +89,10 @@ class AsyncEpisode:
     async def grade(self) -> Grade:
         return cast(Grade, await self._client._ask(exchange.grade(self.id)))
 
-    async def fork(self) -> "AsyncEpisode":
+    async def fork(self, fork_id: str | None = None) -> "AsyncEpisode":
         """A second episode that goes on from the same point; refused where there is one real cluster."""
-        return AsyncEpisode(self._client, cast(Observation, await self._client._ask(exchange.fork(self.id))))
+        return AsyncEpisode(self._client, cast(Observation, await self._client._ask(exchange.fork(self.id, fork_id))))
+
+    async def bundle(self) -> bytes:
+        """The ended episode as a score bundle, for `lab score FILE`; its bytes are what is signed for."""
+        return cast(bytes, await self._client._ask(exchange.bundle(self.id)))

@@ -7,7 +7,8 @@ import httpx
 from pydantic import BaseModel
 
 from lab.actions import AnyAction, Move, name_of, parameters_of
-from lab.client.errors import Garbled, Unreachable, refusal
+from lab.client.errors import Busy, Garbled, Unreachable, refusal
+from lab.errors import LabError, Refused, Unforkable
 
 # A real cluster is healed, broken and watched until its alert fires before a reset answers.
 RESET_SECONDS, STEP_SECONDS, CONNECT_SECONDS = 900.0, 180.0, 5.0
@@ -23,6 +24,10 @@ class Request(NamedTuple):
     json: Mapping[str, Any] | None = None
     episode_id: str | None = None
     seconds: float = STEP_SECONDS
+    conflict: type[LabError] = Busy
+    """What a 409 means here."""
+    raw: bool = False
+    """A good answer is wanted as its bytes."""
 
     def options(self) -> dict[str, Any]:
         params = {} if self.episode_id is None else {"episode_id": self.episode_id}
@@ -51,8 +56,12 @@ def grade(episode_id: str) -> Request:
     return Request("GET", "/grader", None, episode_id)
 
 
-def fork(episode_id: str) -> Request:
-    return Request("POST", "/fork", {"episode_id": episode_id})
+def fork(episode_id: str, fork_id: str | None) -> Request:
+    return Request("POST", "/fork", {} if fork_id is None else {"fork_id": fork_id}, episode_id, conflict=Unforkable)
+
+
+def bundle(episode_id: str) -> Request:
+    return Request("GET", "/bundle", None, episode_id, conflict=Refused, raw=True)
 
 
 def written(action: ActionLike, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,12 +77,15 @@ def written(action: ActionLike, parameters: Mapping[str, Any]) -> dict[str, Any]
     return {"action_type": name_of(action), "parameters": parameters_of(action)}
 
 
-def read(answer: httpx.Response) -> Any:
-    """The JSON object of a good answer; of another one, its sentence is raised."""
+def read(request: Request, answer: httpx.Response) -> Any:
+    """The JSON object of a good answer, or its bytes; of another one, its sentence is raised."""
+    if answer.is_success and request.raw:
+        return answer.content
     said = _object_in(answer)
     if answer.is_success:
         return said
-    raise refusal(answer.status_code, str(said.get("detail", f"The lab answered {answer.status_code}.")))
+    sentence = str(said.get("detail", f"The lab answered {answer.status_code}."))
+    raise refusal(answer.status_code, sentence, request.conflict)
 
 
 def unreachable(base_url: str, error: httpx.HTTPError) -> Unreachable:

@@ -61,7 +61,7 @@ class Client:
             answer = self._http.request(**request.options())
         except httpx.HTTPError as error:
             raise exchange.unreachable(self.base_url, error) from error
-        return exchange.read(answer)
+        return exchange.read(request, answer)
 
 
 class RemoteEpisode:
@@ -89,9 +89,13 @@ class RemoteEpisode:
     def grade(self) -> Grade:
         return cast(Grade, self._client._ask(exchange.grade(self.id)))
 
-    def fork(self) -> "RemoteEpisode":
+    def fork(self, fork_id: str | None = None) -> "RemoteEpisode":
         """A second episode that goes on from the same point; refused where there is one real cluster."""
-        return RemoteEpisode(self._client, cast(Observation, self._client._ask(exchange.fork(self.id))))
+        return RemoteEpisode(self._client, cast(Observation, self._client._ask(exchange.fork(self.id, fork_id))))
+
+    def bundle(self) -> bytes:
+        """The ended episode as a score bundle, for `lab score FILE`; its bytes are what is signed for."""
+        return cast(bytes, self._client._ask(exchange.bundle(self.id)))
 
     def close(self) -> None:
         """Nothing to do: the server drops an episode that nobody asks for."""

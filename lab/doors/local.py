@@ -86,6 +86,14 @@ class Episode:
     def grade(self) -> Grade:
         return cast(Grade, self._session.grade())
 
+    def fork(self, fork_id: str | None = None) -> "Episode":
+        """A second episode that goes on from the same point; refused where there is one real cluster."""
+        return Episode(self._sessions, self._sessions.fork(self.id, fork_id))
+
+    def bundle(self) -> bytes:
+        """The ended episode as a score bundle, for `lab score FILE`."""
+        return self._session.bundle()
+
     def close(self) -> None:
         self._end()
 

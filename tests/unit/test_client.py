@@ -27,10 +27,12 @@ from lab.client import (
     Unreachable,
 )
 from lab.client.exchange import written
-from lab.errors import LabFault, Refused, Unknown
+from lab.errors import LabFault, Refused, Unforkable, Unknown
 from lab.play.serving import Served, serving
 from lab.scenarios import load_all
 from lab.server import shapes
+from lab.trust.score import scored
+from tests.unit.recorded_kit import recorded_tiny
 from tests.unit.server_kit import TinySource, quiet
 from tests.unit.tiny_world import TinyWorld, perfect_play
 
@@ -44,6 +46,12 @@ def served() -> Iterator[Served]:
 @pytest.fixture
 def client(served: Served) -> Iterator[Client]:
     with Client(served.url) as client:
+        yield client
+
+
+@pytest.fixture
+def client_of_recorded() -> Iterator[Client]:
+    with serving(TinySource(recorded_tiny), 0, log=quiet()) as served, Client(served.url) as client:
         yield client
 
 
@@ -145,6 +153,29 @@ def test_strange_answers(status: int, body: str, kind: type[Exception], says: st
     transport = httpx.MockTransport(lambda _: httpx.Response(status, text=body))
     with Client("http://lab", transport=transport) as client, pytest.raises(kind, match=says):
         client.reset()
+
+
+def test_a_fork_goes_its_own_way(client_of_recorded: Client) -> None:
+    first = client_of_recorded.reset(scenario_id="RCA-001")
+    first.step("query_logs", service="postgres-db")
+    second = first.fork("second")
+    assert (second.id, second.observation["step_count"]) == ("second", 1)
+    second.step("check_metrics", service="api-gateway")
+    assert (first.state()["step_count"], second.state()["step_count"]) == (1, 2)
+    assert first.fork().id not in (first.id, second.id)
+
+
+def test_of_a_world_that_is_one_there_is_no_fork(client: Client) -> None:
+    with pytest.raises(Unforkable, match="There is one cluster"):
+        client.reset().fork()
+
+
+def test_an_ended_episode_has_a_bundle_that_scores_the_same(client_of_recorded: Client) -> None:
+    episode = client_of_recorded.reset(scenario_id="AC-001")
+    with pytest.raises(Refused, match="still running"):
+        episode.bundle()
+    episode.step("submit_severity", severity="P1", service="auth-service")
+    assert scored(episode.bundle()).total == episode.grade()["total"] == 1.0
 
 
 def test_headers_go_with_every_request() -> None:

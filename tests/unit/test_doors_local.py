@@ -85,6 +85,19 @@ def test_an_episode_that_is_let_go_of_leaves_nothing_behind() -> None:
     assert source.ends() == [1, 1, 1]
 
 
+def test_a_fork_goes_its_own_way() -> None:
+    with Lab(TinySource(recorded_tiny)) as here:
+        first = here.reset(scenario_id="RP-001", seed=1)
+        first.step("query_logs", service="postgres-db")
+        second = first.fork()
+        second.step("check_metrics", service="api-gateway")
+        assert (first.state()["step_count"], second.state()["step_count"]) == (1, 2)
+        second.close()
+        assert first.grade()["verdict"] == "running"
+    with Lab(TinySource()) as here, pytest.raises(Refused, match="There is one cluster"):
+        here.reset().fork()
+
+
 def test_one_live_world_has_one_episode_at_a_time() -> None:
     source = TinySource(exclusive=True)
     with Lab(source) as here:
