@@ -5,9 +5,12 @@ from typing import Any
 
 from lab import scenarios
 from lab.baseline_agent.client import Action, EnvironmentFailed, Json
-from lab.errors import LabFault
+from lab.errors import LabError, LabFault, Missing
 from lab.server.session import Session
 from lab.server.sessions import Sessions
+
+# HTTP 409: the one cluster is at another episode.
+TAKEN = 409
 
 
 class LocalDoor:
@@ -31,6 +34,20 @@ class LocalDoor:
         return self._session
 
 
-def as_lab_fault(failure: EnvironmentFailed) -> LabFault:
-    """What failed over HTTP in the lab's own words again."""
+def what_failed(failure: EnvironmentFailed | LabFault, sessions: Sessions | None = None) -> LabError:
+    """What failed, in the lab's own words: something is missing (a turn on the cluster, say), or the lab broke."""
+    if isinstance(failure, EnvironmentFailed) and failure.status == TAKEN:
+        return Missing(str(failure))
+    fault = _failed_reset(sessions) if sessions is not None else failure
+    if isinstance(fault, LabFault) and isinstance(fault.__cause__, Missing):
+        return Missing(str(fault.__cause__))
     return LabFault(str(failure))
+
+
+def _failed_reset(sessions: Sessions) -> LabError | None:
+    """Over HTTP only its sentence came; here is why."""
+    try:
+        sessions.find()
+    except LabError as error:
+        return error
+    return None

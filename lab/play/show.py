@@ -1,5 +1,6 @@
 """What a person is shown in a terminal, as plain text."""
 
+import shutil
 import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Any
 from lab.baseline_agent.client import Json
 from lab.baseline_agent.reading import glimpse
 from lab.baseline_agent.runner import Told
+from lab.play.legible import legible
 from lab.play.words import COMMANDS, usage
 from lab.report.truth import truth_of
 from lab.scenarios import Scenario
 
-WIDTH = 100
+# As wide as the terminal; lines that are too long are hard to read.
+USUAL_WIDTH, NARROWEST, WIDEST = 100, 40, 120
 
 
 def alert(observation: Mapping[str, Any]) -> str:
@@ -54,19 +57,26 @@ def actions(observation: Mapping[str, Any]) -> str:
 
 
 def commands() -> str:
-    return f"{_table(COMMANDS)}\nand the actions, see `actions`; the Tab key completes."
+    actions = "and the actions, see `actions`; the Tab key completes."
+    return f"{_table(COMMANDS)}\n{actions}\nLog lines are shown short; the report has them whole."
 
 
 def seen(observation: Mapping[str, Any], words: list[str]) -> str:
     evidence: Mapping[str, Mapping[str, str]] = observation["queried_data"]
     if len(words) == 2:
-        return evidence.get(words[0], {}).get(words[1], f"{words[0]} {words[1]} was not looked at.")
+        kind, target = words
+        told = evidence.get(kind, {}).get(target)
+        return legible(told, width()) if told is not None else f"{kind} {target} was not looked at."
     return _lines(f"{kind} {target}" for kind, by in evidence.items() for target in by) or "  nothing yet"
 
 
 def step(told: Told) -> str:
     """For the one who plays: all of the evidence, and what it earned."""
-    return "\n".join(part for part in (told.evidence, "", f"  {told.answer['observation']['feedback']}", "") if part)
+    return "\n".join(
+        part
+        for part in (legible(told.evidence, width()), "", f"  {told.answer['observation']['feedback']}", "")
+        if part
+    )
 
 
 def step_line(told: Told) -> str:
@@ -98,8 +108,12 @@ def report(file: Path) -> str:
     return f"\nReport: {file}"
 
 
+def width() -> int:
+    return max(NARROWEST, min(shutil.get_terminal_size((USUAL_WIDTH, 0)).columns, WIDEST))
+
+
 def _wrapped(text: str, lead: str = "") -> str:
-    return textwrap.fill(text, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead), break_long_words=False)
+    return textwrap.fill(text, width(), initial_indent=lead, subsequent_indent=" " * len(lead), break_long_words=False)
 
 
 def _lines(texts: Iterable[str]) -> str:

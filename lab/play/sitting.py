@@ -10,7 +10,8 @@ from lab.baseline_agent.client import Door, Environment, EnvironmentFailed, Json
 from lab.baseline_agent.runner import Rules, Told, play
 from lab.errors import LabFault
 from lab.play import show, stages
-from lab.play.door import LocalDoor, as_lab_fault
+from lab.play.door import LocalDoor, what_failed
+from lab.play.paint import painted, wants_colour
 from lab.play.recorder import Recorder
 from lab.play.serving import serving
 from lab.play.terminal import Terminal, lines_from
@@ -24,7 +25,7 @@ LOG = "server.log"
 
 
 def _print(text: str) -> None:
-    print(text, flush=True)
+    print(painted(text) if wants_colour(sys.stdout) else text, flush=True)
 
 
 def by_hand(source: WorldSource, scenario: Scenario, runs: Path, seed: int = 0, lines: TextIO = sys.stdin) -> Json:
@@ -33,10 +34,13 @@ def by_hand(source: WorldSource, scenario: Scenario, runs: Path, seed: int = 0, 
         stages.uninterrupted_ends(),
         _log_in(runs) as log,
         closing(Sessions(source, log=log)) as sessions,
-        stages.until_the_end(source.name),
+        stages.until_the_end(lambda: _has_the_cluster(sessions)),
     ):
         wish = {"scenario_id": scenario.id, "seed": seed}
-        return _person(LocalDoor(sessions), sessions, wish, scenario, runs, lines)
+        try:
+            return _person(LocalDoor(sessions), sessions, wish, scenario, runs, lines)
+        except LabFault as fault:
+            raise what_failed(fault) from fault
 
 
 def served(source: WorldSource, scenario: Scenario, port: int, player: str, runs: Path, lines: TextIO) -> Json:
@@ -45,7 +49,7 @@ def served(source: WorldSource, scenario: Scenario, port: int, player: str, runs
         stages.uninterrupted_ends(),
         _log_in(runs) as log,
         serving(source, port, log=log) as (url, sessions),
-        stages.until_the_end(source.name),
+        stages.until_the_end(lambda: _has_the_cluster(sessions)),
         Environment(url) as environment,
     ):
         _print(f"The page and the API: {url}/")
@@ -53,7 +57,12 @@ def served(source: WorldSource, scenario: Scenario, port: int, player: str, runs
         try:
             return sit(environment, sessions, {"scenario_id": scenario.id}, scenario, runs, lines)
         except EnvironmentFailed as failure:
-            raise as_lab_fault(failure) from failure
+            raise what_failed(failure, sessions) from failure
+
+
+def _has_the_cluster(sessions: Sessions) -> bool:
+    """Whether there is something to heal: another process may be the one that plays."""
+    return sessions.source.exclusive and (len(sessions) > 0 or sessions.stage() is not None)
 
 
 @contextmanager

@@ -45,14 +45,14 @@ def uninterrupted_ends() -> Iterator[None]:
 
 
 @contextmanager
-def until_the_end(world: str) -> Iterator[None]:
+def until_the_end(heals: Callable[[], bool]) -> Iterator[None]:
     """Innermost: from its end on, a second Ctrl-C no longer interrupts what is put back."""
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, _wait)
         signal.signal(signal.SIGTERM, _wait)
-        if world == "live":
+        if heals():
             _say("Healing the cluster; a moment.")
 
 

@@ -85,7 +85,8 @@ class Terminal:
         advice = advise(self.observation, self._history)
         says = f"{_without_essay(advice.action)}: {advice.why}"
         self._recorder.hinted(says)
-        self._out(f"The baseline agent, which reads only what you have seen, would now {says}.")
+        ending = "" if says.endswith(("?", ".")) else "."
+        self._out(f"The baseline agent, which reads only what you have seen, would now {says}{ending}")
 
 
 def _without_essay(action: Action) -> str:

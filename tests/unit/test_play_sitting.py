@@ -10,13 +10,15 @@ import pytest
 
 from lab import scenarios
 from lab.actions import Query
-from lab.baseline_agent.client import Action, Environment
+from lab.baseline_agent.client import Action, Environment, EnvironmentFailed
 from lab.errors import LabFault, Missing, Usage
+from lab.play.door import what_failed
 from lab.play.readiness import Means, ready
 from lab.play.serving import bound, is_loopback, serving
 from lab.play.sitting import BASELINE, PERSON, by_hand, must_not_be_void, served
 from lab.report.trajectory import Trajectory
-from lab.world import Evidence
+from lab.scenarios import Scenario
+from lab.world import Alert, Evidence
 from tests.unit.server_kit import TinySource
 from tests.unit.tiny_world import TinyWorld
 
@@ -88,6 +90,30 @@ def test_a_world_that_never_comes_to_its_incident_is_a_lab_fault(player: str, tm
         served(TinySource(lambda: TinyWorld(breaks_on=["begin"])), RCA, 0, player, tmp_path, NOTHING)
     assert [file.name for file in tmp_path.iterdir()] == ["server.log"], "there is no episode to report of"
     assert "the tiny world broke" in (tmp_path / "server.log").read_text(encoding="utf-8")
+
+
+class TakenWorld(TinyWorld):
+    """Somebody else's episode has the cluster."""
+
+    def begin(self, scenario: Scenario, seed: int) -> Alert:
+        raise Missing("Another episode has the cluster (process 7); end it first.")
+
+
+@pytest.mark.parametrize("player", [PERSON, BASELINE])
+def test_a_cluster_that_another_has_is_something_missing_and_nothing_is_healed(
+    player: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(Missing, match="process 7"):
+        served(TinySource(TakenWorld, exclusive=True), RCA, 0, player, tmp_path, NOTHING)
+    with pytest.raises(Missing, match="process 7"):
+        by_hand(TinySource(TakenWorld, exclusive=True), RCA, tmp_path, lines=NOTHING)
+    assert "Healing" not in capsys.readouterr().err
+
+
+def test_a_cluster_that_is_made_ready_for_another_client_is_something_missing() -> None:
+    taken = what_failed(EnvironmentFailed(409, "The one cluster is being made ready for an episode."))
+    assert isinstance(taken, Missing)
+    assert isinstance(what_failed(EnvironmentFailed(None, "It does not answer.")), LabFault)
 
 
 def test_a_world_that_breaks_while_it_is_played_is_a_lab_fault_with_a_report(tmp_path: Path) -> None:
