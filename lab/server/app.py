@@ -2,19 +2,19 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import cached_property
-from importlib import import_module
-from importlib.util import find_spec
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
+from lab.server import page
 from lab.server.errors import answer_with_sentences
 from lab.server.lazy import LazyApp
 from lab.server.limits import BodyLimit
 from lab.server.logs import Log
+from lab.server.quick import Quick
 from lab.server.routes import Api
 from lab.server.sessions import Sessions
 from lab.server.settings import ServerSettings
@@ -64,17 +64,16 @@ def create_app(worlds: WorldSource, settings: ServerSettings | None = None, log:
         log=log or Log(steps=chosen.log_steps),
     )
     openenv = LazyApp(_openenv_over(sessions, chosen))
-    app = FastAPI(
-        title=TITLE,
-        description=DESCRIPTION,
-        version=VERSION,
-        lifespan=_lifespan(sessions, openenv, chosen),
-    )
+    lazy: list[tuple[LazyApp, bool]] = [(openenv, chosen.openenv_ready)]
+    app = FastAPI(title=TITLE, description=DESCRIPTION, version=VERSION, lifespan=_lifespan(sessions, lazy, chosen))
     app.state.sessions = sessions
     answer_with_sentences(app)
-    app.include_router(Api(sessions).router)
-    _mount_page(app, sessions)
+    api = Api(sessions)
+    app.include_router(api.router)
+    if (by_hand := page.mount(app, sessions)) is not None:
+        lazy.append((by_hand, chosen.page_ready))
     app.mount("/openenv", openenv)
+    app.add_middleware(Quick, calls=api.often)
     app.add_middleware(BodyLimit)
     return app
 
@@ -89,28 +88,23 @@ def _openenv_over(sessions: Sessions, settings: ServerSettings) -> Callable[[], 
     return build
 
 
-def _mount_page(app: FastAPI, sessions: Sessions) -> None:
-    """`lab.server.page` where there is one; it offers the same `mount(app, sessions)`."""
-    found = find_spec("lab.server.page") is not None
-    import_module("lab.server.page" if found else "lab.server.welcome").mount(app, sessions)
-
-
 def _lifespan(
-    sessions: Sessions, openenv: LazyApp, settings: ServerSettings
+    sessions: Sessions, lazy: Sequence[tuple[LazyApp, bool]], settings: ServerSettings
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(lambda: sessions.source.name)
         stop = asyncio.Event()
         reaper = asyncio.create_task(_drop_idle(sessions, settings.idle_seconds / _LOOKS_PER_IDLE_TIME, stop))
-        if settings.openenv_ready:
-            openenv.begin()
+        for later, now in lazy:
+            if now:
+                later.begin()
         try:
             yield
         finally:
             stop.set()
             await reaper
-            await openenv.end()
+            await asyncio.gather(*(later.end() for later, _ in lazy))
             await run_in_threadpool(sessions.close)
 
     return lifespan

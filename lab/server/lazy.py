@@ -31,6 +31,10 @@ class LazyApp:
             self._alive = asyncio.create_task(self._live(self._built))
         return self._built
 
+    @property
+    def is_ready(self) -> bool:
+        return self._built is not None and self._built.done() and self._built.exception() is None
+
     async def end(self) -> None:
         self._stop.set()
         alive, self._alive, self._built = self._alive, None, None

@@ -20,7 +20,8 @@ from lab.world import World
 from lab.worlds import WorldSource
 
 IDLE_SECONDS, MAX_EPISODES = 1_800.0, 4_096
-SUPERSEDED = "another episode was begun on the one cluster there is"
+SUPERSEDED = "{by} began another episode on the one cluster there is"
+CLIENT = "a client of the API"
 DROPPED = "the episode was idle for too long and was dropped"
 SHUT_DOWN = "the server was shut down"
 IN_USE = "The one cluster is being made ready for an episode; GET /state says how far it is, ask again then."
@@ -54,16 +55,23 @@ class Sessions:
         self._beginning: World | None = None
 
     def reset(
-        self, scenario: Scenario, seed: int, episode_id: str | None = None, *, latest: bool = True, blind: bool = False
+        self,
+        scenario: Scenario,
+        seed: int,
+        episode_id: str | None = None,
+        *,
+        latest: bool = True,
+        blind: bool = False,
+        by: str = CLIENT,
     ) -> Session:
-        """Begin an episode; `latest` makes it the one that is meant where none is named."""
+        """Begin an episode; `latest` makes it the one that is meant where none is named, `by` is who wants it."""
         if not self.source.exclusive:
             return self._reset(scenario, seed, episode_id, latest, blind)
         if not self._turn.acquire(blocking=False):
             raise Busy(IN_USE)
         try:
             for session in self._all():
-                session.end(SUPERSEDED)
+                session.end(SUPERSEDED.format(by=by))
             return self._reset(scenario, seed, episode_id, latest, blind)
         finally:
             self._turn.release()
@@ -84,6 +92,11 @@ class Sessions:
             self._by_id.move_to_end(wanted)
             session.used_at = self._clock()
             return session
+
+    def peek(self, episode_id: str) -> Session | None:
+        """As `find`, but to have looked keeps no episode, and where there is none that is no error."""
+        with self._lock:
+            return self._by_id.get(episode_id)
 
     def fork(self, episode_id: str | None = None, fork_id: str | None = None) -> Session:
         """A second episode that goes on from the same point; the last episode stays the last one."""

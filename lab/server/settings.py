@@ -15,4 +15,6 @@ class ServerSettings(BaseSettings):
     openenv_sessions: int = Field(64, ge=1)
     openenv_ready: bool = True
     """Load the OpenEnv package, which takes seconds, behind the scenes right after the start."""
+    page_ready: bool = True
+    """The same for the web page; else it is loaded when somebody first asks for it."""
     log_steps: bool = True

@@ -50,6 +50,6 @@ def sessions_over(source: TinySource, clock: Clock | None = None, *, idle: float
 
 @contextmanager
 def client_over(source: TinySource, log: Log | None = None) -> Iterator[TestClient]:
-    app = create_app(source, ServerSettings(openenv_ready=False), log or quiet())
+    app = create_app(source, ServerSettings(openenv_ready=False, page_ready=False), log or quiet())
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client

@@ -24,7 +24,7 @@ CHECKS = [
     response_schema_conformance,
     unsupported_method,
 ]
-app = create_app(TinySource(), ServerSettings(openenv_ready=False), quiet())
+app = create_app(TinySource(), ServerSettings(openenv_ready=False, page_ready=False), quiet())
 schema = schemathesis.openapi.from_asgi("/openapi.json", app)
 
 
