@@ -1,4 +1,4 @@
-"""The attacks' mirror: who did the work in other words or another order, or did a harmless step more, keeps the score."""
+"""The attacks' mirror: who did the work in other words, another order or with a harmless step more keeps the score."""
 
 import random
 import tomllib
