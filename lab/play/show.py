@@ -11,6 +11,7 @@ from lab.baseline_agent.reading import glimpse
 from lab.baseline_agent.runner import Told
 from lab.play.legible import legible
 from lab.play.words import COMMANDS, usage
+from lab.report.figures import points
 from lab.report.truth import truth_of
 from lab.scenarios import Scenario
 
@@ -82,13 +83,13 @@ def step(told: Told) -> str:
 def step_line(told: Told) -> str:
     """For those who watch: an action, what it showed and what it earned, on a line."""
     saw = told.error or (glimpse(told.evidence, 110) if told.evidence else "submitted")
-    return f"  {told.number:>2}. {told.advice.action}  {told.reward:+.4f}  | {saw}"
+    return f"  {told.number:>2}. {told.advice.action}  {points(told.reward)}  | {saw}"
 
 
 def score(grade: Json) -> str:
     total = grade["total"]
     head = f"Score: {total:.2f}" if total is not None else f"Void, no score: {grade['feedback']}"
-    parts = (f"{part['points']:+.4f}  {name}: {part['reason']}" for name, part in grade["breakdown"].items())
+    parts = (f"{points(part['points'])}  {name}: {part['reason']}" for name, part in grade["breakdown"].items())
     return "\n".join(["", head, *(_wrapped(part, "  ") for part in parts)])
 
 

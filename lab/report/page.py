@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from lab.report.chart import timeline
+from lab.report.figures import plural, points, seconds
 from lab.report.style import CSS, POLICY
 from lab.report.trajectory import Hint, StepTaken, Trajectory
 
@@ -47,11 +48,14 @@ def _head(trajectory: Trajectory, title: str) -> str:
 def _verdict(trajectory: Trajectory) -> str:
     grade = trajectory.ending.grade if trajectory.ending else {}
     total = grade.get("total") if grade.get("verdict") == "scored" else None
-    shown = f"{total:.2f}" if total is not None else escape(str(grade.get("verdict", "unfinished")))
-    hints = f", {len(trajectory.hints)} hints asked for" if trajectory.hints else ""
-    return (
-        f'<p><span class="score">{shown}</span> <span class="soft">in {len(trajectory.steps)} steps{hints}</span></p>'
-    )
+    shown = f"{total:.2f}" if total is not None else _without_score(grade)
+    hints = f", {plural(len(trajectory.hints), 'hint')} asked for" if trajectory.hints else ""
+    steps = plural(len(trajectory.steps), "step")
+    return f'<p><span class="score">{shown}</span> <span class="soft">in {steps}{hints}</span></p>'
+
+
+def _without_score(grade: dict[str, Any]) -> str:
+    return "void" if grade.get("verdict") == "void" else "no score, left before the end"
 
 
 def _alert(seen: dict[str, Any]) -> str:
@@ -65,7 +69,7 @@ def _alert(seen: dict[str, Any]) -> str:
 
 def _rewards(trajectory: Trajectory) -> str:
     rows = [
-        [f"{step.at:.0f} s", str(step.number), _action(step), f"{step.reward:+.4f}", f"{step.cumulative:+.4f}"]
+        [seconds(step.at), str(step.number), _action(step), points(step.reward), points(step.cumulative)]
         for step in trajectory.steps
     ]
     return _table(["after", "step", "action", "reward", "in all"], rows)
@@ -73,9 +77,9 @@ def _rewards(trajectory: Trajectory) -> str:
 
 def _event(event: StepTaken | Hint) -> str:
     if isinstance(event, Hint):
-        return f'<p class="card soft">Hint after {event.at:.0f} s: {escape(event.says)}</p>'
+        return f'<p class="card soft">Hint after {seconds(event.at)}: {escape(event.says)}</p>'
     tone = "bad" if event.reward < 0 else "good"
-    head = f'{event.number}. {escape(_action(event))} <span class="{tone}">{event.reward:+.4f}</span>'
+    head = f'{event.number}. {escape(_action(event))} <span class="{tone}">{points(event.reward)}</span>'
     why = f'<p class="soft">Why: {escape(event.why)}</p>' if event.why else ""
     error = f'<p class="bad">{escape(event.error)}</p>' if event.error else ""
     return (
@@ -108,7 +112,7 @@ def _score(trajectory: Trajectory) -> str:
     if trajectory.ending is None:
         return "<p>The episode was not brought to its end.</p>"
     grade = trajectory.ending.grade
-    rows = [[name, f"{part['points']:+.4f}", part["reason"]] for name, part in grade["breakdown"].items()]
+    rows = [[name, points(part["points"]), part["reason"]] for name, part in grade["breakdown"].items()]
     return f"<p>{escape(grade['feedback'])}</p>" + _table(["part", "points", "reason"], rows)
 
 

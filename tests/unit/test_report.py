@@ -2,6 +2,7 @@
 
 import json
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from lab.baseline_agent.runner import Told
 from lab.errors import Usage
 from lab.play.door import LocalDoor
 from lab.play.recorder import Recorder
+from lab.report.chart import APART, places
+from lab.report.figures import points
 from lab.report.files import rebuild, save
 from lab.report.page import page
 from lab.report.trajectory import Trajectory
@@ -81,7 +84,7 @@ def test_it_tells_score_reasons_hints_and_the_true_cause() -> None:
     assert trajectory.ending is not None
     for part in trajectory.ending.grade["breakdown"].values():
         assert part["reason"] in text
-    assert "1 hints asked for" in text
+    assert "1 hint asked for" in text
     assert "At fault: <b>analytics-service</b>" in text
     assert "full_history_export was turned on" in text
 
@@ -101,6 +104,24 @@ def test_json_lines_bring_the_same_page_again(tmp_path: Path) -> None:
     assert report.read_text(encoding="utf-8") == first == page(trajectory)
     kinds = [json.loads(line)["kind"] for line in trajectory.lines().split("\n") if line]
     assert kinds == ["opening", "step", "step", "hint", "ending"]
+
+
+def test_bars_stand_at_their_moments_and_never_on_each_other() -> None:
+    apart = places([0, 0.5, 1])
+    assert apart[1] - apart[0] == apart[2] - apart[1]
+    assert places([0, 0.9, 1])[1] > places([0, 0.5, 1])[1], "at its moment"
+    crowded = places([0.97, 0.98, 0.99, 1])
+    assert all(later - earlier >= APART for earlier, later in pairwise(crowded))
+    assert places([]) == []
+
+
+@pytest.mark.parametrize(("value", "told"), [(0.04, "+0.04"), (-0.1, "-0.10"), (0.3556, "+0.3556"), (0, "+0.00")])
+def test_points_are_told_with_no_more_decimals_than_tell_something(value: float, told: str) -> None:
+    assert points(value) == told
+
+
+def test_who_left_reads_that_there_is_no_score() -> None:
+    assert "no score, left before the end" in page(recorded(LOOK, ended=False))
 
 
 def test_times_are_those_of_the_clock() -> None:
