@@ -70,13 +70,21 @@ def answer_with_sentences(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unforeseen)
 
 
+def refusal(error: LabError) -> JSONResponse:
+    return _problem(status_of(error), str(error))
+
+
+def unforeseen(error: Exception) -> JSONResponse:
+    return _problem(503, f"The lab failed inside ({type(error).__name__}); the server lives on.")
+
+
 def _problem(status: int, sentence: str) -> JSONResponse:
     return JSONResponse({"detail": sentence}, status)
 
 
 async def _lab_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, LabError)
-    return _problem(status_of(error), str(error))
+    return refusal(error)
 
 
 async def _wrong_shape(_request: Request, error: Exception) -> JSONResponse:
@@ -100,4 +108,4 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unforeseen(_request: Request, error: Exception) -> JSONResponse:
-    return _problem(503, f"The lab failed inside ({type(error).__name__}); the server lives on.")
+    return unforeseen(error)

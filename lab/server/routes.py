@@ -23,6 +23,7 @@ class Api:
 
     def __init__(self, sessions: Sessions) -> None:
         self.sessions = sessions
+        self.often = {"/reset": self.begin, "/step": self.go_on}
         self.router = APIRouter()
         add = self.router.add_api_route
         add("/health", self.health, methods=["GET"], **docs.HEALTH)
@@ -44,23 +45,29 @@ class Api:
 
     async def reset(self, request: Request) -> Response:
         """Begin an episode; answers its first observation. Empty: the first scenario of the easy task."""
-        wish = ResetWish.read(wire.query_of(request), await wire.body_of(request))
+        return wire.sent(await self.begin(wire.query_of(request), await request.body()))
+
+    async def begin(self, query: dict[str, str], content: bytes) -> bytes:
+        wish = ResetWish.read(query, wire.object_in(content))
         scenario = wish.scenario()
         session = await self._run(
             lambda: self.sessions.reset(scenario, wish.seed or 0, wish.episode_id, blind=bool(wish.blind))
         )
-        return wire.answered(await self._run(session.observation))
+        return wire.encoded(await self._run(session.observation))
 
     async def step(self, request: Request) -> Response:
         """Carry out an action; answers observation, reward and whether the episode is over."""
-        body = await wire.body_of(request)
-        episode_id = wire.episode_id_in(wire.query_of(request), body)
+        return wire.sent(await self.go_on(wire.query_of(request), await request.body()))
+
+    async def go_on(self, query: dict[str, str], content: bytes) -> bytes:
+        body = wire.object_in(content)
+        episode_id = wire.episode_id_in(query, body)
         action = body.get("action", body) if "action_type" not in body else body
-        return wire.answered(await self._run(lambda: self.sessions.find(episode_id).step(action)))
+        return wire.encoded(await self._run(lambda: self.sessions.find(episode_id).step(action)))
 
     async def fork(self, request: Request) -> Response:
         """Begin a second episode that goes on from the same point; answers its observation. The first is unharmed."""
-        query, body = wire.query_of(request), await wire.body_of(request)
+        query, body = wire.query_of(request), wire.object_in(await request.body())
         of, named = wire.episode_id_in(query, body), wire.fork_id_in(query, body)
         session = await self._run(lambda: self.sessions.fork(of, named))
         return wire.answered(await self._run(session.observation))

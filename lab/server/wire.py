@@ -12,9 +12,8 @@ from lab.server.errors import NotAccepted
 _ID_LIMIT = 128
 
 
-async def body_of(request: Request) -> dict[str, Any]:
-    """The request's JSON object; an empty body is an empty object."""
-    content = await request.body()
+def object_in(content: bytes) -> dict[str, Any]:
+    """A request's JSON object; an empty body is an empty object."""
     if not content.strip():
         return {}
     try:
@@ -48,6 +47,14 @@ def _name_in(query: dict[str, str], body: dict[str, Any], parameter: str, says: 
     return named
 
 
-def answered(value: object) -> Response:
+def encoded(value: object) -> bytes:
     """Serialised once, by hand: nothing is validated or copied on the way out."""
-    return Response(to_json(value, inf_nan_mode="strings"), media_type="application/json")
+    return to_json(value, inf_nan_mode="strings")
+
+
+def sent(content: bytes) -> Response:
+    return Response(content, media_type="application/json")
+
+
+def answered(value: object) -> Response:
+    return sent(encoded(value))
