@@ -16,8 +16,7 @@ def page(seen: Observation) -> str:
         _listed("Symptoms", seen["alert"]["symptoms"]),
         _listed("Figures", _figures(seen["alert"])),
         f"Services: {', '.join(seen['known_services'])}",
-        f"Feature flags: {', '.join(f'{name} ({_on(on)})' for name, on in seen['feature_flags'].items())}",
-        _listed("Runbook", (f"{name}: {says}" for name, says in seen["runbook"].items())),
+        *(_means(seen) if "execute_runbook_step" in seen["available_actions"] else []),
         seen["feedback"],
     ]
     return "\n\n".join(parts)
@@ -35,6 +34,15 @@ def evidence(seen: Observation, action: Mapping[str, Any]) -> str:
     return next((by_target[key] for name in named for key in (name, name.lower()) if key in by_target), "")
 
 
+def _means(seen: Observation) -> list[str]:
+    """Where nothing can be mended, neither flags nor runbook are of use."""
+    flags = ", ".join(f"{name} ({'on' if on else 'off'})" for name, on in seen["feature_flags"].items())
+    return [
+        f"Feature flags: {flags}",
+        _listed("Runbook", (f"{name}: {says}" for name, says in seen["runbook"].items())),
+    ]
+
+
 def _figures(alert: Alert) -> list[str]:
     return [
         f"severity {alert['severity_fired']}, for {alert['duration_minutes']:.1f} minutes",
@@ -45,7 +53,3 @@ def _figures(alert: Alert) -> list[str]:
 
 def _listed(title: str, lines: Iterable[str]) -> str:
     return "\n".join([f"{title}:", *(f"- {line}" for line in lines)])
-
-
-def _on(flag: bool) -> str:
-    return "on" if flag else "off"
