@@ -96,6 +96,7 @@ def _lifespan(
         await run_in_threadpool(lambda: sessions.source.name)
         stop = asyncio.Event()
         reaper = asyncio.create_task(_drop_idle(sessions, settings.idle_seconds / _LOOKS_PER_IDLE_TIME, stop))
+        gatherer = asyncio.create_task(sessions.log.gather(stop))
         for later, now in lazy:
             if now:
                 later.begin()
@@ -103,7 +104,7 @@ def _lifespan(
             yield
         finally:
             stop.set()
-            await reaper
+            await asyncio.gather(reaper, gatherer)
             await asyncio.gather(*(later.end() for later, _ in lazy))
             await run_in_threadpool(sessions.close)
 

@@ -1,9 +1,13 @@
 """The server's own log: a JSON line on stderr for each step, reset and fault."""
 
+import asyncio
 import sys
+import traceback
+from collections import deque
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
-import structlog
 from pydantic_core import to_json
 
 from lab.actions import Move, name_of, parameters_of
@@ -12,23 +16,23 @@ from lab.scenarios import Scenario
 
 # A summary may be long; the log says which action it was, not the essay.
 _SHOWN = 80
+# Each write gives way to the process's other threads, which costs more than the step that it tells of.
+_GATHERED_SECONDS = 0.25
 
 
 class Log:
+    """Lines are written at once, or, while a server gathers them, a few times a second; a fault is told at once."""
+
     def __init__(self, stream: TextIO | None = None, *, steps: bool = True) -> None:
-        processors: list[Any] = [
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(serializer=_json),
-        ]
-        self._log = structlog.wrap_logger(structlog.WriteLogger(stream or sys.stderr), processors=processors).bind()
-        self._steps = steps
+        self._stream, self._steps = stream, steps
+        self._lines: deque[str] = deque()
+        self._gathers = False
 
     def step(self, episode: Episode, move: Move, result: StepResult) -> None:
         if self._steps:
-            self._log.info(
-                "step",
+            self._tell(
+                "info",
+                event="step",
                 episode=episode.id,
                 scenario=episode.scenario.id,
                 step=len(episode.entries),
@@ -40,14 +44,37 @@ class Log:
 
     def reset(self, episode: str, scenario: Scenario, world: str, seconds: float) -> None:
         if self._steps:
-            self._log.info("reset", episode=episode, scenario=scenario.id, world=world, seconds=round(seconds, 3))
+            self.say("reset", episode=episode, scenario=scenario.id, world=world, seconds=round(seconds, 3))
 
     def exception(self, episode: str, error: Exception) -> None:
-        self._log.error("fault", episode=episode, exc_info=error)
+        self._tell("error", event="fault", episode=episode, exception="".join(traceback.format_exception(error)))
+        self.flush()
 
     def say(self, event: str, **facts: Any) -> None:
-        self._log.info(event, **facts)
+        self._tell("info", event=event, **facts)
 
+    def flush(self) -> None:
+        """Write what was gathered."""
+        lines = []
+        with suppress(IndexError):
+            while True:
+                lines.append(self._lines.popleft())
+        if lines:
+            stream = self._stream or sys.stderr
+            stream.write("".join(lines))
+            stream.flush()
 
-def _json(facts: Any, **_options: Any) -> str:
-    return to_json(facts, fallback=str, inf_nan_mode="strings").decode()
+    async def gather(self, stop: asyncio.Event) -> None:
+        """Until then, lines are written a few times a second."""
+        self._gathers = True
+        while not stop.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _GATHERED_SECONDS)
+            self.flush()
+        self._gathers = False
+
+    def _tell(self, level: str, **facts: Any) -> None:
+        told = {**facts, "level": level, "timestamp": datetime.now(UTC).isoformat()}
+        self._lines.append(to_json(told, fallback=str, inf_nan_mode="strings").decode() + "\n")
+        if not self._gathers:
+            self.flush()
