@@ -17,7 +17,8 @@ _WORDS = (
     r"faults?", r"chaos\w*", r"inject\w*", r"scenarios?", r"culprits?", r"sabotag\w*", r"graders?", r"episodes?",
     r"answer[ _-]?keys?", r"failure[ _-]modes?", r"root[ _-]?causes?", r"simulat\w*", r"benchmarks?",
 )  # fmt: skip
-_IDS = r"(?:AC|RCA|RP)[-_ ]?\d{3}"
+# Names that the cluster makes up (`-rp245`, a UID) are not ids.
+_IDS = r"(?:AC|RCA|RP)[-_ ]?00\d(?![0-9])"
 _AROUND = 40
 # Field names and the episode's own labels: where these stand is promised, and says nothing of the answer.
 OWN_FIELDS = frozenset({"scenario_id", "task_id", "episode_id", "available_actions"})
@@ -63,7 +64,7 @@ def _leak(text: str, where: str, match: re.Match[str]) -> Leak:
 
 @cache
 def _plain() -> re.Pattern[str]:
-    return re.compile(rf"(?<![A-Za-z])(?:{'|'.join((*_WORDS, _IDS))})(?![a-z])", re.IGNORECASE)
+    return re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join((*_WORDS, _IDS))})(?![a-z])", re.IGNORECASE)
 
 
 @cache

@@ -37,8 +37,8 @@ def _door() -> Iterator[OverHttp]:
     [
         "chaos-daemon", "fault_injectors.memory_hog", "label: RCA-002", "rp003", "the culprit", "INJECTED",
         "iptables partition", "IPTABLES_PARTITION", "x.bad-release", "a zone's routes are withdrawn", "flag_off",
-        "Without a replica there is no database at all", "scenario=7", "answer_key.json", "root cause: config", "episode 7",
-        "Fault",
+        "Without a replica there is no database at all", "scenario=7", "answer_key.json", "root cause: config",
+        "episode 7", "Fault",
     ],
 )  # fmt: skip
 def test_what_only_the_lab_would_say_is_found(text: str) -> None:
@@ -53,7 +53,8 @@ def test_what_only_the_lab_would_say_is_found(text: str) -> None:
         "default", "server process was terminated by signal 9: Killed", "/* analytics export query */ select 1",
         "v3.2.1: rotate database credentials at start, restart their clients", "EXPORT_FILTER deny az-1 to az-2,az-3",
         "restore_bgp_routes: 3 prefixes announced", "password authentication failed",
-        "AC adapter 1000", "before the incident", "turn a flag off", "verify_api_recovery",
+        "AC adapter 1000", "order-service-7d9-rp245", "0ac00123", "before the incident", "turn a flag off",
+        "verify_api_recovery",
         "faulty", "defaults", "step_id", "full_history_export", "secrets rotation", "segfault",
     ],
 )  # fmt: skip

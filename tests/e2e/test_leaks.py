@@ -1,0 +1,86 @@
+"""The leak scan on the live cluster, in each incident: evidence, objects with all their fields, events, raw logs."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lab.actions import QUERY_KINDS, Query
+from lab.live.baseline.cluster import SHOP, ApiRefused, LabCluster
+from lab.live.world import LiveWorld
+from lab.scenarios import Scenario, load_all
+from lab.trust.leaks import Leak, leaks, leaks_in
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
+FAULTS = [pytest.param(one, id=name) for name, one in load_all().items() if one.fault_of is None]
+# Everything an agent's account may list, and more: what is not shown today may be tomorrow.
+LISTED = (
+    *(f"/api/v1/namespaces/{SHOP}/{kind}" for kind in ("pods", "services", "configmaps", "events", "serviceaccounts")),
+    *(f"/apis/apps/v1/namespaces/{SHOP}/{kind}" for kind in ("deployments", "daemonsets", "replicasets")),
+    f"/apis/apps/v1/namespaces/{SHOP}/controllerrevisions",
+    f"/apis/discovery.k8s.io/v1/namespaces/{SHOP}/endpointslices",
+    "/api/v1/nodes",
+)
+
+
+@pytest.fixture(scope="module", name="admin")
+def _admin() -> Iterator[LabCluster]:
+    with LabCluster.own() as admin:
+        yield admin
+
+
+@pytest.fixture(params=FAULTS, name="scenario", scope="module")
+def _scenario(request: pytest.FixtureRequest) -> Scenario:
+    found: Scenario = request.param
+    return found
+
+
+@pytest.fixture(scope="module", name="world")
+def _world(scenario: Scenario) -> Iterator[LiveWorld]:
+    made = LiveWorld()
+    try:
+        made.begin(scenario, 0)
+        yield made
+    finally:
+        made.end()
+
+
+def test_evidence_is_clean(world: LiveWorld, scenario: Scenario) -> None:
+    queries = [Query(kind, service) for kind in QUERY_KINDS for service in scenario.brief.known_services]
+    none(leak for query in queries for leak in leaks(world.look(query).text, f"{query.kind} {query.service}"))
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("path", LISTED, ids=lambda path: path.rsplit("/", 1)[-1])
+def test_objects_are_clean(admin: LabCluster, path: str) -> None:
+    found = admin.get(path)["items"]
+    assert found or path.endswith("events")
+    none(leak for one in found for leak in leaks_in(one, f"{path} {one['metadata']['name']}"))
+
+
+@pytest.mark.usefixtures("world")
+def test_raw_logs_are_clean(admin: LabCluster) -> None:
+    """Every container's whole log, not only the lines that an evidence has room for."""
+    none(leak for where, text in logs(admin) for leak in leaks(text, where))
+
+
+def logs(admin: LabCluster) -> Iterator[tuple[str, str]]:
+    pods: list[dict[str, Any]] = admin.get(f"/api/v1/namespaces/{SHOP}/pods")["items"]
+    for pod in pods:
+        for status in pod["status"].get("containerStatuses", []):
+            path = f"/api/v1/namespaces/{SHOP}/pods/{pod['metadata']['name']}/log?container={status['name']}"
+            yield path, read(admin, path)
+            yield f"{path}&previous=true", read(admin, f"{path}&previous=true")
+
+
+def read(admin: LabCluster, path: str) -> str:
+    try:
+        return admin.text(path)
+    except ApiRefused:
+        # Not started yet, never restarted, or no longer kept.
+        return ""
+
+
+def none(found: Iterator[Leak]) -> None:
+    told = [str(leak) for leak in found]
+    assert not told, "\n".join(told[:20])
