@@ -23,7 +23,7 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: 
 def table_of(
     columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "", wrapped: Sequence[str] | None = None
 ) -> Table:
-    """`wrapped` are the columns that may be broken where the terminal is narrow: all but the first if it is not said."""
+    """`wrapped` are the columns that may be broken where the terminal is narrow: all but the first unless said."""
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
     for number, name in enumerate(columns):
         table.add_column(name, no_wrap=number == 0 if wrapped is None else name not in wrapped)

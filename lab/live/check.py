@@ -5,6 +5,7 @@ turn and the shop not healthy without it, then all of them and the shop healthy;
 Does not belong here: how anything is made, mended or measured; the world and the baseline do that.
 """
 
+import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -203,12 +204,16 @@ class Check:
 
 
 def band_finding(band: Band, values: Sequence[float], took: float) -> Finding:
-    """Each measurement inside, not only their mean."""
+    """Each measurement inside, not only their mean, unless the band says so."""
     wanted = f"{band.min:g} to {band.max:g}"
     if not values:
         return Finding(band.name, wanted, "nothing measured", False, took)
     said = f"{min(values):.3g} to {max(values):.3g}"
-    return Finding(band.name, wanted, said, all(band.min <= value <= band.max for value in values), took)
+    judged = values
+    if band.judged == "mean":
+        judged = [statistics.fmean(values)]
+        said += f", mean {judged[0]:.3g}"
+    return Finding(band.name, wanted, said, all(band.min <= value <= band.max for value in judged), took)
 
 
 class LiveGround:

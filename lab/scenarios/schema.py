@@ -176,6 +176,8 @@ class Band(_Strict):
     unit: Unit
     min: float
     max: float
+    judged: Literal["each", "mean"] = "each"
+    """Each measurement, or the mean of some: for a share of so few requests that ten seconds say little."""
 
     @model_validator(mode="after")
     def _is_a_band(self) -> Self:

@@ -117,3 +117,9 @@ def test_a_broken_lab_ends_the_proof_and_still_heals() -> None:
 def test_a_band_holds_for_every_measurement(values: list[float], ok: bool, said: str) -> None:
     finding = band_finding(Band(name="x", query="up", unit="percent", min=0.4, max=0.9), values, 1.0)
     assert (finding.ok, finding.measured) == (ok, said)
+
+
+@pytest.mark.parametrize(("values", "ok"), [([0.3, 0.6], True), ([0.3, 0.3], False)])
+def test_a_band_may_hold_for_the_mean_of_what_is_too_little_by_itself(values: list[float], ok: bool) -> None:
+    band = Band(name="x", query="up", unit="percent", min=0.4, max=0.5, judged="mean")
+    assert band_finding(band, values, 1.0).ok is ok

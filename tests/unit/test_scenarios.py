@@ -141,7 +141,10 @@ def swap(old: str, new: str) -> Callable[[str], str]:
         (swap('alert = "DatabaseDown"', 'alert = "Nope"'), "RCA-001.toml: brief.alert: Input should be 'Database"),
         (swap('alert = "DatabaseDown"', 'alarm = "DatabaseDown"'), "brief.alert: Field required"),
         (swap("[fault]", '[fault]\ncolour = "red"'), "fault.colour is not known; accepted: injector, service, flag"),
-        (swap('figure = "gateway', 'figure = "x'), "no figure 'x_error_ratio'; accepted: checkout_failure_ratio"),
+        (
+            swap('figure = "gateway', 'figure = "x'),
+            "no figure 'x_error_ratio'; accepted: calls_into_az_1_from_elsewhere, checkout",
+        ),
         (swap("{value} of", "some of"), "a symptom line holds exactly the placeholders {healthy} and {value}"),
         (swap('"postgres-db", "api-gateway"', '"postgres-db", "analytics-service"'), "affected_services names the cul"),
         (swap("The database goes", "Analytics Service: the database goes"), "incident_summary names the culprit"),
