@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lab.cli.output import say
+from lab.cli.output import AsJson, say, show_json, show_table
 from lab.errors import Usage
 
 ScenarioId = Annotated[str, typer.Argument(metavar="ID", help="One of `lab scenarios`, in any case.")]
@@ -54,11 +54,30 @@ def scenario(
     must_not_be_void(served(source, found, port, chosen, runs, sys.stdin))
 
 
-def report(file: Annotated[Path, typer.Argument(help="A trajectory.jsonl.")]) -> None:
-    """Make the HTML report of a trajectory again, beside it."""
+def report(
+    file: Annotated[Path | None, typer.Argument(help="A trajectory.jsonl; without one, all that were played.")] = None,
+    runs: RunsOption = RUNS,
+    json: AsJson = False,
+) -> None:
+    """Make the HTML report of a trajectory again, beside it; without one, list what was played and its scores."""
+    if file is None:
+        _listed(runs, json)
+        return
     from lab.report.files import rebuild
 
     typer.echo(rebuild(file))
+
+
+def _listed(runs: Path, json: bool) -> None:
+    from lab.report.standings import COLUMNS, standings, told
+
+    rows = standings(runs)
+    if json:
+        show_json(rows)
+    elif rows:
+        show_table(COLUMNS, [told(row) for row in rows])
+    else:
+        say(f"Nothing was played in {runs} yet; `lab play ID` begins.")
 
 
 COMMANDS = (play, report)

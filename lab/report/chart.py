@@ -1,9 +1,9 @@
 """The timeline as a drawing: a bar a step at its moment, up for what it earned, down for what it cost."""
 
 from collections.abc import Iterator, Sequence
-from html import escape
 from itertools import pairwise
 
+from lab.plain import as_html
 from lab.report.figures import plural, points, seconds
 from lab.report.trajectory import Hint, StepTaken, Trajectory
 
@@ -44,12 +44,12 @@ def _bar(x: float, step: StepTaken, largest: float) -> str:
     height = max(LEAST, (MIDDLE - 20) * abs(step.reward) / largest) if step.reward >= 0 else 0.0
     below = max(LEAST, 40 * abs(step.reward) / largest) if step.reward < 0 else 0.0
     top, size, colour = MIDDLE - height, height + below, "var(--bad)" if step.reward < 0 else "var(--bar)"
-    told = escape(f"{step.number}. {step.action['action_type']}: {points(step.reward)}")
+    told = as_html(f"{step.number}. {step.action['action_type']}: {points(step.reward)}")
     bar = f'<rect x="{x - BAR / 2:.1f}" y="{top:.1f}" width="{BAR}" height="{size:.1f}" fill="{colour}" rx="2">'
     number = f'<text x="{x:.1f}" y="{top - 4:.1f}" text-anchor="middle">{step.number}</text>'
     return f"{bar}<title>{told}</title></rect>{number}"
 
 
 def _hint(x: float, hint: Hint) -> str:
-    title = f"<title>{escape(f'hint: {hint.says}')}</title>"
+    title = f"<title>{as_html(f'hint: {hint.says}')}</title>"
     return f'<circle cx="{x:.1f}" cy="{MIDDLE}" r="4" fill="var(--soft)">{title}</circle>'

@@ -1,9 +1,9 @@
 """The report as one HTML file. Every text that came from outside is escaped here, at the moment it is put in."""
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import Any
 
+from lab.plain import as_html
 from lab.report.chart import timeline
 from lab.report.figures import plural, points, seconds
 from lab.report.style import CSS, POLICY
@@ -28,7 +28,7 @@ def page(trajectory: Trajectory) -> str:
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-        f'<meta name="viewport" content="width=device-width">\n<title>{escape(title)}</title>\n'
+        f'<meta name="viewport" content="width=device-width">\n<title>{as_html(title)}</title>\n'
         f"<style>{CSS}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
     )
 
@@ -42,12 +42,11 @@ def _head(trajectory: Trajectory, title: str) -> str:
         f"begun {opening.started}",
         f"episode {seen['episode_id']}",
     ]
-    return f'<h1>{escape(title)}</h1>\n<p class="soft">{escape(" · ".join(facts))}</p>\n{_verdict(trajectory)}'
+    return f'<h1>{as_html(title)}</h1>\n<p class="soft">{as_html(" · ".join(facts))}</p>\n{_verdict(trajectory)}'
 
 
 def _verdict(trajectory: Trajectory) -> str:
-    grade = trajectory.ending.grade if trajectory.ending else {}
-    total = grade.get("total") if grade.get("verdict") == "scored" else None
+    grade, total = trajectory.ending.grade if trajectory.ending else {}, trajectory.score
     shown = f"{total:.2f}" if total is not None else _without_score(grade)
     hints = f", {plural(len(trajectory.hints), 'hint')} asked for" if trajectory.hints else ""
     steps = plural(len(trajectory.steps), "step")
@@ -62,9 +61,9 @@ def _alert(seen: dict[str, Any]) -> str:
     alert = seen["alert"]
     hurt = ", ".join(alert["affected_services"])
     head = (
-        f"<p><b>{escape(alert['title'])}</b> ({escape(alert['severity_fired'])}) {escape(seen['incident_summary'])}</p>"
+        f"<p><b>{as_html(alert['title'])}</b> ({as_html(alert['severity_fired'])}) {as_html(seen['incident_summary'])}</p>"
     )
-    return f'<div class="card">{head}{_items(alert["symptoms"])}<p class="soft">Hurt: {escape(hurt)}</p></div>'
+    return f'<div class="card">{head}{_items(alert["symptoms"])}<p class="soft">Hurt: {as_html(hurt)}</p></div>'
 
 
 def _rewards(trajectory: Trajectory) -> str:
@@ -77,14 +76,14 @@ def _rewards(trajectory: Trajectory) -> str:
 
 def _event(event: StepTaken | Hint) -> str:
     if isinstance(event, Hint):
-        return f'<p class="card soft">Hint after {seconds(event.at)}: {escape(event.says)}</p>'
+        return f'<p class="card soft">Hint after {seconds(event.at)}: {as_html(event.says)}</p>'
     tone = "bad" if event.reward < 0 else "good"
-    head = f'{event.number}. {escape(_action(event))} <span class="{tone}">{points(event.reward)}</span>'
-    why = f'<p class="soft">Why: {escape(event.why)}</p>' if event.why else ""
-    error = f'<p class="bad">{escape(event.error)}</p>' if event.error else ""
+    head = f'{event.number}. {as_html(_action(event))} <span class="{tone}">{points(event.reward)}</span>'
+    why = f'<p class="soft">Why: {as_html(event.why)}</p>' if event.why else ""
+    error = f'<p class="bad">{as_html(event.error)}</p>' if event.error else ""
     return (
         f"<details{' open' if event.reward < 0 else ''}><summary>{head}</summary>{why}"
-        f"<p>{escape(event.feedback)}</p>{error}{_written(event)}{_evidence(event.evidence)}</details>"
+        f"<p>{as_html(event.feedback)}</p>{error}{_written(event)}{_evidence(event.evidence)}</details>"
     )
 
 
@@ -100,11 +99,11 @@ def _shortened(text: str) -> str:
 def _written(step: StepTaken) -> str:
     """A submission's own text, in full."""
     long = [str(value) for value in step.action["parameters"].values() if len(str(value)) > 80]
-    return "".join(f'<blockquote class="card">{escape(text)}</blockquote>' for text in long)
+    return "".join(f'<blockquote class="card">{as_html(text)}</blockquote>' for text in long)
 
 
 def _evidence(text: str) -> str:
-    lines = (f"<mark>{escape(line)}</mark>" if line.endswith(_MARK) else escape(line) for line in text.splitlines())
+    lines = (f"<mark>{as_html(line)}</mark>" if line.endswith(_MARK) else as_html(line) for line in text.splitlines())
     return f"<pre>{'<br>'.join(lines)}</pre>" if text else ""
 
 
@@ -113,7 +112,7 @@ def _score(trajectory: Trajectory) -> str:
         return "<p>The episode was not brought to its end.</p>"
     grade = trajectory.ending.grade
     rows = [[name, points(part["points"]), part["reason"]] for name, part in grade["breakdown"].items()]
-    return f"<p>{escape(grade['feedback'])}</p>" + _table(["part", "points", "reason"], rows)
+    return f"<p>{as_html(grade['feedback'])}</p>" + _table(["part", "points", "reason"], rows)
 
 
 def _truth(trajectory: Trajectory) -> str:
@@ -121,23 +120,23 @@ def _truth(trajectory: Trajectory) -> str:
         return "<p>Told only after the end.</p>"
     truth = trajectory.ending.truth
     return (
-        f"<p>At fault: <b>{escape(truth['culprit'])}</b>, severity {escape(truth['severity'])}. "
-        f"{escape(truth['change'])}</p>"
-        f"<p>What went wrong: {escape(', '.join(truth['failure_mode']))}.</p>"
+        f"<p>At fault: <b>{as_html(truth['culprit'])}</b>, severity {as_html(truth['severity'])}. "
+        f"{as_html(truth['change'])}</p>"
+        f"<p>What went wrong: {as_html(', '.join(truth['failure_mode']))}.</p>"
         f"<p>Evidence that names it:</p>{_items(truth['evidence'])}<p>The repair:</p>{_items(truth['repair'])}"
         f"<p>Released at the same time, and innocent:</p>{_items(truth['innocent_releases'])}"
     )
 
 
 def _section(title: str, content: str) -> str:
-    return f"<section><h2>{escape(title)}</h2>\n{content}</section>"
+    return f"<section><h2>{as_html(title)}</h2>\n{content}</section>"
 
 
 def _items(texts: Iterable[str]) -> str:
-    return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</ul>"
+    return f"<ul>{''.join(f'<li>{as_html(text)}</li>' for text in texts)}</ul>"
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    head = "".join(f"<th>{escape(column)}</th>" for column in columns)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    head = "".join(f"<th>{as_html(column)}</th>" for column in columns)
+    body = "".join(f"<tr>{''.join(f'<td>{as_html(cell)}</td>' for cell in row)}</tr>" for row in rows)
     return f"<table><tr>{head}</tr>{body}</table>"

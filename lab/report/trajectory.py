@@ -72,6 +72,12 @@ class Trajectory:
     def hints(self) -> list[Hint]:
         return [event for event in self.events if isinstance(event, Hint)]
 
+    @property
+    def score(self) -> float | None:
+        """None where the episode was left before its end, or is void."""
+        grade = self.ending.grade if self.ending else {}
+        return float(grade["total"]) if grade.get("verdict") == "scored" else None
+
     def lines(self) -> str:
         records = [self.opening, *self.events, *([self.ending] if self.ending else [])]
         return "".join(f"{record.model_dump_json()}\n" for record in records)

@@ -70,6 +70,19 @@ def test_report_makes_the_page_again(tiny: TinySource, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("tiny")
+def test_report_without_a_file_lists_what_was_played(tmp_path: Path) -> None:
+    runs = ("--runs", str(tmp_path))
+    assert "Nothing was played" in run("report", *runs)[1]
+    run("play", "AC-001", *runs, typed="hint\nsubmit_severity P1 auth-service\n")
+    run("play", "RCA-001", *runs, typed="quit\n")
+    rows = json.loads(run("report", *runs, "--json")[0])
+    assert [(row["incident"], row["score"], row["hints"]) for row in rows] == [("AC-001", 1.0, 1), ("RCA-001", None, 0)]
+    shown = run("report", *runs)[0]
+    assert "1.00" in shown
+    assert "none" in shown
+
+
+@pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize(
     ("words", "error"),
     [
