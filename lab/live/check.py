@@ -16,10 +16,10 @@ from lab.errors import NotSettled
 from lab.live.baseline.baseline import Baseline, HealReport, of_own_cluster
 from lab.live.baseline.cluster import LabCluster
 from lab.live.baseline.fingerprint import Fingerprint
+from lab.live.console import Console
 from lab.live.place import own_place
-from lab.live.prometheus import Prometheus
 from lab.live.world import Hold, LiveWorld
-from lab.scenarios import Band, KeyStep, Scenario
+from lab.scenarios import Band, KeyStep, Kills, Scenario
 from lab.world import World
 
 ALERT_LIMIT = 30.0
@@ -35,6 +35,8 @@ class Ground(Protocol):
     def heal(self) -> HealReport: ...
     def fingerprint(self) -> Fingerprint: ...
     def measure(self, promql: str) -> float | None: ...
+    def endings(self, service: str) -> tuple[int, bool]:
+        """How often its container was started again, and whether it waits in back-off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Check:
     ) -> None:
         self._scenario, self._world, self._ground, self._clock = scenario, world, ground, clock
         self.figures: dict[str, list[float]] = {}
+        self._broken_at = 0.0
 
     def run(self, watch: Watcher = lambda _: None, *, remedies: bool = True) -> CheckReport:
         findings: list[Finding] = []
@@ -95,6 +98,8 @@ class Check:
         before = self._ground.fingerprint()
         yield self._alert()
         yield from self._symptoms()
+        if kills := self._scenario.answer.kills:
+            yield self._killed(kills)
         if remedies and self._scenario.task.difficulty == "hard":
             yield from self._repairs()
         yield from self._healing(before)
@@ -103,6 +108,7 @@ class Check:
         started = self._clock()
         alert = self._world.begin(self._scenario, seed=0)
         took = alert.duration_minutes * 60
+        self._broken_at = self._clock() - took
         return Finding(
             why,
             f"<= {ALERT_LIMIT:.0f} s",
@@ -125,6 +131,23 @@ class Check:
         took = self._clock() - started
         for band in bands:
             yield band_finding(band, seen[band.name], took)
+
+    def _killed(self, kills: Kills) -> Finding:
+        started = self._clock()
+        left = max(0.1, self._broken_at + kills.seconds - started)
+
+        def must_be_killed() -> None:
+            again, backs_off = self._ground.endings(kills.service)
+            if again < kills.least or not backs_off:
+                raise NotYet(f"{again} times, {'' if backs_off else 'not '}in back-off")
+
+        try:
+            wait_until(must_be_killed, left, every=0.5)
+            ok, said = True, f"after {self._clock() - self._broken_at:.0f} s"
+        except NotSettled as last:
+            ok, said = False, str(last)
+        wanted = f"{kills.least} times in {kills.seconds:.0f} s, then in back-off"
+        return Finding(f"{kills.service} is killed", wanted, said, ok, self._clock() - started)
 
     def _repairs(self) -> Iterator[Finding]:
         mending = [step for step in self._scenario.answer.remedy if step.mends]
@@ -219,8 +242,9 @@ def band_finding(band: Band, values: Sequence[float], took: float) -> Finding:
 class LiveGround:
     """Whoever heals or takes fingerprints has the cluster: nobody else's episode may stand in them."""
 
-    def __init__(self, baseline: Baseline, prometheus: Prometheus, hold: Hold) -> None:
-        self._baseline, self._hold, self.measure = baseline, hold, prometheus.number
+    def __init__(self, baseline: Baseline, console: Console, hold: Hold) -> None:
+        self._baseline, self._hold, self._console = baseline, hold, console
+        self.measure = console.prometheus.number
 
     def heal(self) -> HealReport:
         self._hold.take()
@@ -230,11 +254,17 @@ class LiveGround:
         self._hold.take()
         return self._baseline.fingerprint()
 
+    def endings(self, service: str) -> tuple[int, bool]:
+        pods = self._console.inventory.pods(service)
+        statuses = [status for pod in pods for status in pod["status"].get("containerStatuses", ())]
+        waiting = [status["state"].get("waiting", {}).get("reason") for status in statuses]
+        return max((int(s["restartCount"]) for s in statuses), default=0), "CrashLoopBackOff" in waiting
+
 
 def checked(scenario: Scenario, watch: Watcher, *, remedies: bool = True) -> CheckReport:
     """On the lab's own cluster."""
     place = own_place()
     with LabCluster.own() as cluster, of_own_cluster(cluster) as baseline:
         hold = Hold()
-        ground = LiveGround(baseline, place.console.prometheus, hold)
+        ground = LiveGround(baseline, place.console, hold)
         return Check(scenario, LiveWorld(place, hold=hold), ground).run(watch, remedies=remedies)

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from lab.live.connection import Kube
 from lab.live.incident import Incident
 from lab.live.inventory import VERSION, Inventory, Workload
-from lab.live.report import Line, evidence, harmless, note, shortened
+from lab.live.report import Line, evidence, note, shortened
 from lab.live.revisions import Revision, history
+from lab.plain import harmless
 from lab.world import Evidence
 
 SHOWN = 6

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lab.live.report import harmless
+from lab.plain import harmless
 
 ERROR, WARNING, INFO = 0, 1, 2
 FIRST_SERVER_ERROR = 500

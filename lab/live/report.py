@@ -1,17 +1,14 @@
 """How evidence is written: a line a fact, abnormal ones marked, and never longer than an evidence may be."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from lab.plain import harmless
 from lab.world import Evidence
 
 # An evidence stays below 4 KB, whatever stands in it; some is kept for saying that it was cut.
 LIMIT = 4_000
 _CUT = "(cut: {count} more lines left out)"
-_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-_]")
-_HARMFUL = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 MARK = " [ABNORMAL]"
 
 
@@ -39,9 +36,10 @@ def note(text: str) -> Line:
 
 
 def evidence(head: str, lines: Sequence[Line]) -> Evidence:
+    """Whatever a line was made of, it stays one line and acts on nobody."""
     named = [line for line in lines if line.key]
     return Evidence(
-        cut([head, *map(str, lines)]),
+        cut([harmless(head), *(harmless(str(line)) for line in lines)]),
         _once(line.key for line in named),
         _once(line.key for line in named if line.abnormal),
     )
@@ -59,21 +57,8 @@ def cut(lines: Sequence[str]) -> str:
     return "\n".join(kept)
 
 
-def harmless(text: str) -> str:
-    """Without terminal escapes; other characters that act instead of showing are written out."""
-    return "".join(map(_shown, _ANSI.sub("", text)))
-
-
 def shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[:limit]}... (line cut)"
-
-
-def _shown(character: str) -> str:
-    if character == "\t":
-        return " "
-    if unicodedata.category(character) not in _HARMFUL:
-        return character
-    return character.encode("unicode_escape").decode()
 
 
 def _once(keys: Iterable[str]) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from lab.live.connection import Kube
 from lab.live.incident import Incident, duration
 from lab.live.inventory import Inventory, Workload
 from lab.live.loglines import moment_of
-from lab.live.report import Line, evidence, fact, harmless, note
+from lab.live.report import Line, evidence, fact, note
+from lab.plain import harmless
 from lab.world import Evidence
 
 # More pods than this are summed up: a scaled service must not fill the evidence.

@@ -4,6 +4,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import IO
 
 from fault_injectors.registry import injector
@@ -24,6 +25,7 @@ from lab.live.place import Place, own_place
 from lab.live.reading import read
 from lab.live.status import check_service_status
 from lab.live.usual import Usual
+from lab.plain import harmless, harmless_lines
 from lab.scenarios import Fault, Scenario, load_all
 from lab.world import Alert, Evidence, Health, Outcome
 
@@ -56,10 +58,12 @@ class LiveWorld:
 
     def do(self, remedy: Remedy) -> Outcome:
         self._going_on()
-        return remedies.do(self._console, remedy)
+        outcome = remedies.do(self._console, remedy)
+        return replace(outcome, text=harmless_lines(outcome.text))
 
     def health(self) -> Health:
-        return watched(lambda: read(self._console), self._going_on())
+        found = watched(lambda: read(self._console), self._going_on())
+        return replace(found, reasons=tuple(map(harmless, found.reasons)))
 
     def flags(self) -> Mapping[str, bool]:
         return self._console.flags()

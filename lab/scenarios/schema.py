@@ -186,6 +186,14 @@ class Band(_Strict):
         return self
 
 
+class Kills(_Strict):
+    """How often a service's container must be ended soon after the fault; after that it waits in back-off."""
+
+    service: ServiceName
+    least: int = Field(ge=1)
+    seconds: float = Field(gt=0)
+
+
 class Answer(_Strict):
     severity: Severity
     culprit: ServiceName
@@ -197,6 +205,7 @@ class Answer(_Strict):
     remedy: tuple[KeyStep, ...] = Field(min_length=1)
     harmful: tuple[HarmfulAct, ...] = ()
     symptoms: tuple[Band, ...] = Field(min_length=1)
+    kills: Kills | None = None
 
     @field_validator("remedy")
     @classmethod

@@ -71,7 +71,7 @@ def main() -> int:
 def grounds(times: Times) -> Iterator[tuple[TimedGround, Hold]]:
     place, hold = own_place(), Hold()
     with LabCluster.own() as cluster, of_own_cluster(cluster) as baseline:
-        yield TimedGround(baseline, place.console.prometheus, hold, times=times), hold
+        yield TimedGround(baseline, place.console, hold, times=times), hold
 
 
 def one(scenario_id: str, number: int, ground: TimedGround, hold: Hold, times: Times, *, repairs: bool) -> bool:

@@ -27,6 +27,7 @@ class PromptWorld(TinyWorld):
 class Ground:
     def __init__(self, scenario: Scenario) -> None:
         self.values = {band.query: (band.min + band.max) / 2 for band in scenario.answer.symptoms}
+        self.killed = 3
         self.fingerprints: Iterator[Fingerprint] = itertools.repeat(Fingerprint({"objects": "same"}))
 
     def heal(self) -> HealReport:
@@ -37,6 +38,10 @@ class Ground:
 
     def measure(self, promql: str) -> float | None:
         return self.values[promql]
+
+    def endings(self, service: str) -> tuple[int, bool]:
+        assert service == "postgres-db"
+        return self.killed, True
 
 
 @pytest.fixture(autouse=True)
@@ -89,6 +94,15 @@ def test_a_symptom_outside_its_band_is_found_out() -> None:
     band = scenario.answer.symptoms[0]
     ground.values[band.query] = band.max + 0.01
     assert [finding.step for finding in _checked(scenario, ground).findings if not finding.ok] == [band.name]
+
+
+def test_too_few_kills_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = scenarios.get("RCA-001")
+    ground = Ground(scenario)
+    ground.killed = 2
+    brief = scenario.answer.model_copy(update={"kills": scenario.answer.kills.model_copy(update={"seconds": 0.2})})
+    found = _checked(scenario.model_copy(update={"answer": brief}), ground).findings
+    assert [finding.step for finding in found if not finding.ok] == ["postgres-db is killed"]
 
 
 def test_another_fingerprint_at_the_end_is_found_out() -> None:
