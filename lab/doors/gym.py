@@ -3,6 +3,7 @@
 `gymnasium.make("lab.doors.gym:IncidentLab/RootCauseAnalysis-v0")`, or `IncidentEnv` over any lab.
 """
 
+import re
 from typing import Any, SupportsInt
 
 import gymnasium
@@ -19,7 +20,8 @@ from lab.errors import Refused
 
 TEXT_LIMIT, PAGE_LIMIT, SEEN_LIMIT, REPLICAS_LIMIT = 2_000, 16_000, 16_000, 20
 # What logs and figures are written in: ASCII, letters with accents, punctuation, arrows and marks. Others become "?".
-_CHARACTERS = frozenset(map(chr, [10, *range(32, 127), *range(160, 592), *range(0x2010, 0x27C0)]))
+_FOREIGN = re.compile(r"[^\n\x20-\x7e\xa0-\u024f\u2010-\u27bf]")
+_CHARACTERS = frozenset(_FOREIGN.sub("", "".join(map(chr, range(0x27C0)))))
 _SEEDS = 2**31
 # Which parameters stand in which part of an action; a rollback goes to the previous release.
 _PART = {"service": "target", "flag": "target", "runbook_action": "target", "failure_mode": "text", "summary": "text"}
@@ -170,7 +172,7 @@ def _text(limit: int) -> spaces.Text:
 
 
 def _clean(text: str, limit: int) -> str:
-    return "".join(letter if letter in _CHARACTERS else "?" for letter in text[:limit])
+    return _FOREIGN.sub("?", text[:limit])
 
 
 def _services(scenario_id: str) -> tuple[str, ...]:
