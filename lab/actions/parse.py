@@ -5,10 +5,12 @@ from functools import lru_cache
 from typing import Any, cast, get_args
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError, to_json
 
 from lab.actions.models import Action, AnyAction
 from lab.actions.moves import DESCRIPTIONS, NAME_LIMIT, SUMMARY_LIMIT, Invalid, Move, Query, Remedy, Submission
 from lab.errors import BadAction
+from lab.plain import harmless
 
 # What is kept of an action that could not be read; a longer one is not taken in at all.
 _UNREADABLE_LIMIT = 16_000
@@ -113,7 +115,18 @@ def _shaped(raw: object) -> Mapping[str, Any]:
 def _invalid(raw: Mapping[str, Any], error: ValidationError) -> Invalid:
     if len(str(raw["parameters"])) > _UNREADABLE_LIMIT:
         raise BadAction(f"The action's parameters are too long: at most {SUMMARY_LIMIT} characters are accepted.")
+    if not _is_text(raw["action_type"]) or not _is_text(raw["parameters"]):
+        raise BadAction("The action holds characters that are no text (half of a surrogate pair).")
     return Invalid(raw["action_type"], raw["parameters"], _sentence(raw, error))
+
+
+def _is_text(value: object) -> bool:
+    """Whether it can be written down again, in a log or an answer."""
+    try:
+        to_json(value, fallback=repr)
+    except (PydanticSerializationError, ValueError):
+        return False
+    return True
 
 
 def _sentence(raw: Mapping[str, Any], error: ValidationError) -> str:
@@ -131,7 +144,7 @@ def _sentence(raw: Mapping[str, Any], error: ValidationError) -> str:
 
 
 def _quoted(text: str) -> str:
-    return f'"{text[:60]}"' + (" (cut)" if len(text) > 60 else "")
+    return f'"{harmless(text[:60])}"' + (" (cut)" if len(text) > 60 else "")
 
 
 def _names(names: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from lab.baseline_agent.client import Environment, EnvironmentFailed, Json
 from lab.baseline_agent.model import Model, ModelSettings
 from lab.baseline_agent.reading import glimpse
 from lab.baseline_agent.runner import Played, Player, Rules, Told, play
+from lab.plain import harmless_lines
 
 DEFAULT_URL = "http://localhost:7860"
 # Exit codes as the lab's own: done, something it needs is missing, void.
@@ -59,7 +60,7 @@ def _wanted(tasks: Sequence[Json], task: str | None, scenario: str | None) -> It
 def _episode(environment: Environment, player: Player, wish: Json) -> Played:
     before = player.tokens
     where = f"task={wish['task_id']} scenario={wish['scenario_index']}"
-    played = play(environment, player, wish, lambda told: print(step_line(where, told), flush=True))
+    played = play(environment, player, wish, lambda told: print(harmless_lines(step_line(where, told)), flush=True))
     played.tokens -= before
     print(end_line(played), flush=True)
     return played

@@ -6,6 +6,7 @@ import typer
 
 from lab.cli import bench, cluster, live, play, recording, scenarios, serve, status, trust
 from lab.errors import LabError
+from lab.plain import harmless_lines
 
 INTERRUPTED = 130
 
@@ -36,7 +37,7 @@ def main() -> None:
     try:
         app()
     except LabError as error:
-        sys.stderr.write(f"lab: {error}\n")
+        sys.stderr.write(f"lab: {harmless_lines(str(error))}\n")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.stderr.write("lab: interrupted; nothing is lost, the same command goes on from here.\n")

@@ -12,6 +12,7 @@ from lab.actions import Invalid, Move, Query, Remedy, Submission
 from lab.episode.admit import Admission, admission_of
 from lab.episode.rates import RATES
 from lab.grading import UNIT, Grade, Trajectory, grade, key_of
+from lab.plain import harmless
 from lab.scenarios import Scenario
 from lab.world import Alert, Evidence, Health, Outcome
 
@@ -133,7 +134,7 @@ class Episode:
 
     def void(self, reason: str) -> None:
         """The lab failed: the episode is over and has no score."""
-        self.void_reason, self.done, self.final = reason, True, None
+        self.void_reason, self.done, self.final = harmless(reason), True, None
 
     def grade(self) -> Grade:
         """The verdict so far; made once for an ended episode."""

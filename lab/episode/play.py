@@ -4,6 +4,7 @@ from lab.actions import Move, Query, Remedy
 from lab.episode.admit import refused
 from lab.episode.episode import Entry, Episode, StepResult
 from lab.errors import LabFault, Refused, Unforkable
+from lab.plain import harmless
 from lab.scenarios import Scenario
 from lab.world import Forkable, World
 
@@ -39,7 +40,7 @@ def _asked(world: World, episode: Episode, move: Move) -> Entry:
     except Refused as refusal:
         if not isinstance(move, (Query, Remedy)):
             raise
-        no = refused(move, str(refusal))
+        no = refused(move, harmless(str(refusal)))
         return Entry(no, health=world.health() if episode.needs_health(no) else None)
 
 

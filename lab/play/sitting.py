@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from lab.baseline_agent.client import Door, Environment, EnvironmentFailed, Json
 from lab.baseline_agent.runner import Rules, Told, play
 from lab.errors import LabFault
+from lab.plain import harmless_lines
 from lab.play import show, stages
 from lab.play.door import LocalDoor, what_failed
 from lab.play.paint import painted, wants_colour
@@ -25,7 +26,9 @@ LOG = "server.log"
 
 
 def _print(text: str) -> None:
-    print(painted(text) if wants_colour(sys.stdout) else text, flush=True)
+    """The only way to the terminal: of escapes there are only the lab's own."""
+    plain = harmless_lines(text)
+    print(painted(plain) if wants_colour(sys.stdout) else plain, flush=True)
 
 
 def by_hand(source: WorldSource, scenario: Scenario, runs: Path, seed: int = 0, lines: TextIO = sys.stdin) -> Json:

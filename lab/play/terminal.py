@@ -11,6 +11,7 @@ from lab.baseline_agent.repair import Advice
 from lab.baseline_agent.rules import advise
 from lab.baseline_agent.runner import Told
 from lab.errors import Refused
+from lab.plain import harmless
 from lab.play import show
 from lab.play.recorder import Recorder
 from lab.play.words import action_of, completions, usage
@@ -98,7 +99,7 @@ def lines_from(source: TextIO, observed: Callable[[], Mapping[str, Any]]) -> Ite
     """With a prompt, editing and completion on a terminal; else line by line, each shown as if typed."""
     if not source.isatty():
         for line in source:
-            sys.stdout.write(f"{PROMPT}{line.rstrip()}\n")
+            sys.stdout.write(f"{PROMPT}{harmless(line.rstrip())}\n")
             yield line
         return
     with _completing(observed):

@@ -60,9 +60,8 @@ def _without_score(grade: dict[str, Any]) -> str:
 def _alert(seen: dict[str, Any]) -> str:
     alert = seen["alert"]
     hurt = ", ".join(alert["affected_services"])
-    head = (
-        f"<p><b>{as_html(alert['title'])}</b> ({as_html(alert['severity_fired'])}) {as_html(seen['incident_summary'])}</p>"
-    )
+    title = f"<b>{as_html(alert['title'])}</b> ({as_html(alert['severity_fired'])})"
+    head = f"<p>{title} {as_html(seen['incident_summary'])}</p>"
     return f'<div class="card">{head}{_items(alert["symptoms"])}<p class="soft">Hurt: {as_html(hurt)}</p></div>'
 
 

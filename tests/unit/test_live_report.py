@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.live.incident import duration
-from lab.live.report import LIMIT, Line, cut, evidence, fact, harmless, note
+from lab.live.report import LIMIT, Line, cut, evidence, fact, note
+from lab.plain import harmless
 from tests.unit.live_fakes import ALERTED, incident
 
 
