@@ -45,7 +45,8 @@ class Page:
             with gr.Column(elem_id="right"):
                 self._region("tabs", value=views.tabs())
                 for name in views.TABS:
-                    self._region(name)
+                    self._region(name, ("leave",) if name == "score" else ())
+            self._region("go", value=views.ways())
 
     def _region(self, name: str, events: tuple[str, ...] = (), value: str = "<p></p>") -> None:
         # Gradio finds the events that a component may trigger by their quoted names in its script.
@@ -56,7 +57,8 @@ class Page:
         outputs = [self._seat, self._room, *self._regions.values()]
         quietly: dict[str, Any] = {"outputs": outputs, "show_progress": "hidden", "api_visibility": "private"}
         self.blocks.load(self._arrive, **quietly)
-        self._regions["head"].leave(self._leave, **quietly)
+        for name in ("head", "score"):
+            self._regions[name].leave(self._leave, **quietly)
         self._regions["lobby"].begin(self._begin, **quietly)
         self._regions["desk"].act(self._act, inputs=[self._seat], **quietly)
         if self._game.sessions.source.exclusive:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,6 +14,11 @@ _PATHS = frozenset(
     {"/", "/theme.css", "/gradio_api/startup-events", "/gradio_api/queue/join", "/gradio_api/queue/data"}
 )
 _FOLDERS = ("/assets/", "/static/", "/gradio_api/heartbeat/")
+_ICON_PATH = "/favicon.ico"
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1f5fae"/>'
+    '<path d="M4 18h6l3-9 6 15 3-6h6" fill="none" stroke="#fff" stroke-width="3" stroke-linejoin="round"/></svg>'
+)
 # From here and nowhere else. Gradio makes its components' scripts from text, hence 'unsafe-eval'.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -31,7 +36,7 @@ class PageRoute(BaseRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         path = scope.get("path", "")
-        mine = scope["type"] == "http" and (path in _PATHS or path.startswith(_FOLDERS))
+        mine = scope["type"] == "http" and (path in _PATHS or path == _ICON_PATH or path.startswith(_FOLDERS))
         return (Match.FULL, {}) if mine else (Match.NONE, {})
 
     def url_path_for(self, name: str, /, **path_params: object) -> object:  # type: ignore[override]
@@ -40,7 +45,9 @@ class PageRoute(BaseRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == "/" and scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
-        if self._lazy.is_ready:
+        if scope["path"] == _ICON_PATH:
+            await Response(_ICON, media_type="image/svg+xml")(scope, receive, send)
+        elif self._lazy.is_ready:
             await self._app(scope, receive, send)
         elif scope["path"] == "/":
             self._lazy.begin()

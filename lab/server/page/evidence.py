@@ -46,12 +46,12 @@ def mark(abnormal: bool) -> Safe | None:
 def edge_row(edge: Edge, name: str) -> Safe:
     failed = f"{edge.failed} %" if edge.failed else "-"
     how = tag("small", edge.how) if edge.how else None
-    calls = f"{edge.rate} a second" if edge.rate else edge.says
+    calls = edge.rate or edge.says
     healthy = tag("small", edge.healthy or "-")
     return row(name, calls, joined(failed, " ", mark(edge.sick), how), edge.p95 or "-", healthy, abnormal=edge.sick)
 
 
-EDGE_COLUMNS = ("", "Calls", "Failed", "p95", "Healthy")
+EDGE_COLUMNS = ("", "Calls a second", "Failed", "p95", "Healthy")
 
 
 def _parts(step: Step, parts: Sequence[Part], trends: Trends) -> Safe:
@@ -108,7 +108,7 @@ def _log(line: LogLine) -> Safe:
 
 def _release(release: Release) -> Safe:
     running = tag("b", "running") if release.runs else None
-    head = joined(tag("b", release.version), " ", running, tag("small", f"made {release.when}"))
+    head = joined(tag("b", release.version), " ", running, " ", tag("small", f"made {release.when}"))
     changes = tag("ul", *(tag("li", tag("code", change)) for change in release.changes)) if release.changes else None
     return tag("li", head, tag("span", release.why, class_="says"), changes)
 

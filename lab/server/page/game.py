@@ -5,7 +5,7 @@ Answers are screens: the regions of the page that change, and nothing of the too
 
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -98,10 +98,9 @@ class Game:
 
     def _progress(self, work: Future[Screen]) -> Iterator[Screen]:
         since = time.monotonic()
-        while not work.done():
+        while wait((work,), LOOKS_EVERY).not_done:
             stage = self.sessions.stage() or "waiting for the cluster"
             yield Screen(regions={"status": lobby.waiting(stage, time.monotonic() - since)})
-            time.sleep(LOOKS_EVERY)
 
     def _refused(self, seat: Seat, why: str) -> Screen:
         """Where the lab broke in this step, the episode is over and the screen shows its end."""
@@ -119,7 +118,7 @@ class Game:
         seen, steps, grade = session.observation(), steps_of(session), session.grade()
         truth = truth_of(session.episode.scenario) if grade["verdict"] == "scored" else None
         changing = {
-            "status": lobby.ready(seen),
+            "status": lobby.ready(seen, grade),
             "answer": views.answer(steps),
             "evidence": views.evidence(steps),
             "map": views.dependencies(steps),

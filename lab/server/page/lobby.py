@@ -60,12 +60,18 @@ def _card(*children: Safe, **data: object) -> Safe:
     return tag("button", *children, type="button", class_="card", **data)
 
 
-def ready(seen: Json) -> Safe:
+def ready(seen: Json, grade: Json) -> Safe:
     """How the episode stands: steps, what was earned, and what was last said."""
     left = f"Step {seen['step_count']} of {seen['max_steps']}"
     meter = tag("b", "Over" if seen["done"] else left, class_="meter")
     earned = tag("span", f"earned {seen['cumulative_reward']:+.2f}", class_="earned")
-    return joined(meter, " ", earned, " ", tag("span", seen["feedback"], class_="feedback"))
+    return joined(meter, " ", earned, " ", tag("span", _said(seen, grade), class_="feedback"))
+
+
+def _said(seen: Json, grade: Json) -> str:
+    if grade["verdict"] != "scored":
+        return str(seen["feedback"])
+    return f"Score {grade['total']:.2f}. The reasons stand under Score."
 
 
 def waiting(stage: str, seconds: float) -> Safe:

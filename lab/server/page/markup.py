@@ -30,7 +30,9 @@ def joined(*parts: object) -> Safe:
 
 def tag(name: str, /, *children: object, **attributes: object) -> Safe:
     """`class_` is class, `aria_label` is aria-label; True stands alone, None and False are left out."""
-    written = "".join(_attribute(key, value) for key, value in attributes.items() if value not in (None, False))
+    written = "".join(
+        _attribute(key, value) for key, value in attributes.items() if value is not None and value is not False
+    )
     if name in _VOID and not children:
         return Safe(f"<{name}{written}>" if name in ("br", "input") else f"<{name}{written}/>")
     return Safe(f"<{name}{written}>{joined(*children)}</{name}>")

@@ -38,7 +38,8 @@ function act(button, form) {
 
 element.addEventListener("click", (click) => {
   const button = click.target.closest("button");
-  if (button && button.role === "tab") choose(button, false);
+  if (button?.role === "tab") choose(button, false);
+  if (button?.dataset.go) document.getElementById(button.dataset.go).scrollIntoView({ behavior: calmly() });
   if (!button || page.busy) return;
   if (button.dataset.leave !== undefined) send("leave", {});
   else if (button.classList.contains("card")) {

@@ -44,6 +44,13 @@ def tabs() -> Safe:
     return tag("div", *buttons, role="tablist", aria_label="What you know")
 
 
+def ways() -> Safe:
+    """On a phone one part is in sight at a time, and these go to it."""
+    parts = {"alert": "Alert", "desk": "Act", "right": "Answer"}
+    buttons = (tag("button", title, type="button", data_go=name) for name, title in parts.items())
+    return tag("nav", *buttons, aria_label="Parts of the page")
+
+
 def alert(seen: Json) -> Safe:
     fired = seen["alert"]
     task = TASKS[seen["task_id"]]
@@ -138,6 +145,7 @@ def score(grade: Json, truth: Json | None) -> Safe:
         tag("p", grade["feedback"]),
         table(("Part", "Points", "Why"), rows, "The score's parts") if rows else None,
         _truth(truth) if truth else None,
+        tag("p", tag("button", "Choose another incident", type="button", data_leave=True, class_="again")),
     )
 
 
