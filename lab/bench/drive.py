@@ -15,7 +15,7 @@ Take = Callable[[int, Answer], None]
 class Run(NamedTuple):
     seconds: float
     latencies: list[float]
-    """From when a request was due to its whole answer."""
+    """From when a request was due, or could be sent, to its whole answer."""
 
     @property
     def rate(self) -> float:
@@ -29,13 +29,15 @@ class Driver:
     """One connection for each script; a script's next request is sent once its last one is answered.
 
     At a rate, requests are due at even times, one lane after the other. One that has to wait for its lane waits on the
-    server's account.
+    server's account; one that this process was too busy to send in time does not.
     """
 
     def __init__(self, connections: Sequence[Connection], scripts: Sequence[Iterator[Request]], take: Take) -> None:
         self._connections, self._scripts, self._take = connections, scripts, take
         self._due: list[tuple[float, int]] = []
         self._sent: dict[int, float] = {}
+        self._was_due: dict[int, float] = {}
+        self._free_at: dict[int, float] = {}
         self._latencies: list[float] = []
         self._step = 0.0
         self._selector = selectors.DefaultSelector()
@@ -68,14 +70,15 @@ class Driver:
             # The server closes a connection that is idle, and that is no failure.
             self._selector.unregister(self._connections[lane].socket)
             return
-        self._sent[lane] = due if self._step else time.perf_counter()
+        self._sent[lane] = due if self._step and self._free_at.get(lane, 0.0) > due else time.perf_counter()
+        self._was_due[lane] = due
         self._connections[lane].send("POST", *request)
 
     def _receive(self, lane: int) -> None:
         answer = self._connections[lane].receive()
         if answer is None:
             return
-        due = self._sent.pop(lane)
-        self._latencies.append(time.perf_counter() - due)
+        self._free_at[lane] = time.perf_counter()
+        self._latencies.append(self._free_at[lane] - self._sent.pop(lane))
         self._take(lane, answer)
-        heapq.heappush(self._due, (due + self._step, lane) if self._step else (0.0, lane))
+        heapq.heappush(self._due, (self._was_due[lane] + self._step if self._step else 0.0, lane))
