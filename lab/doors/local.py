@@ -3,6 +3,8 @@
 import math
 import sys
 import weakref
+from collections import deque
+from contextlib import suppress
 from functools import cache
 from typing import Any, Self, cast
 
@@ -27,7 +29,10 @@ class Lab:
     def __init__(self, world: str | WorldSource = "recorded") -> None:
         source = choose(world).source if isinstance(world, str) else world
         # An episode lives as long as its object: nobody else can ask for it.
-        self._sessions = Sessions(source, idle_seconds=math.inf, max_episodes=sys.maxsize, log=Log(steps=False))
+        self.sessions = Sessions(source, idle_seconds=math.inf, max_episodes=sys.maxsize, log=Log(steps=False))
+        self._let_go: deque[Session] = deque()
+        # Also at the end of the process: a live world is put back then.
+        weakref.finalize(self, self.sessions.close)
 
     def tasks(self) -> Tasks:
         return cast(Tasks, tasks())
@@ -44,14 +49,26 @@ class Lab:
         """Begin an episode; without a word, the first of the easy task. `more` as in `POST /reset`."""
         given = {"task_id": task_id, "scenario_index": scenario_index, "scenario_id": scenario_id, "seed": seed}
         wish = ResetWish.read({}, {name: value for name, value in (given | more).items() if value is not None})
-        session = self._sessions.reset(
+        self._tidy()
+        session = self.sessions.reset(
             wish.scenario(), wish.seed or 0, wish.episode_id, latest=False, blind=bool(wish.blind)
         )
-        return Episode(self._sessions, session)
+        return self._holding(session)
+
+    def _holding(self, session: Session) -> "Episode":
+        """The session as an episode. One that is let go of is only noted: that may happen inside any lock."""
+        episode = Episode(self, session)
+        episode.let_go = weakref.finalize(episode, self._let_go.append, session)
+        return episode
 
     def close(self) -> None:
         """Ends every episode; a live world is put back."""
-        self._sessions.close()
+        self.sessions.close()
+
+    def _tidy(self) -> None:
+        with suppress(IndexError):
+            while True:
+                self.sessions.drop(self._let_go.popleft(), _CLOSED)
 
     def __enter__(self) -> Self:
         return self
@@ -61,14 +78,14 @@ class Lab:
 
 
 class Episode:
-    """One episode. Closing it, or letting go of it, gives its place back (and heals a live world)."""
+    """One episode. Close it, or let go of it, and its place is given back (on the live world: the cluster healed)."""
 
-    def __init__(self, sessions: Sessions, session: Session) -> None:
-        self._sessions, self._session = sessions, session
+    def __init__(self, lab: Lab, session: Session) -> None:
+        self._lab, self._session = lab, session
         self.id = session.id
         self.observation = cast(Observation, session.observation())
         """As it was after the last step."""
-        self._end = weakref.finalize(self, sessions.drop, session, _CLOSED)
+        self.let_go: weakref.finalize[..., Episode] | None = None
 
     @property
     def done(self) -> bool:
@@ -88,14 +105,15 @@ class Episode:
 
     def fork(self, fork_id: str | None = None) -> "Episode":
         """A second episode that goes on from the same point; refused where there is one real cluster."""
-        return Episode(self._sessions, self._sessions.fork(self.id, fork_id))
+        return self._lab._holding(self._lab.sessions.fork(self.id, fork_id))
 
     def bundle(self) -> bytes:
         """The ended episode as a score bundle, for `lab score FILE`."""
         return self._session.bundle()
 
     def close(self) -> None:
-        self._end()
+        if self.let_go is not None and self.let_go.detach() is not None:
+            self._lab.sessions.drop(self._session, _CLOSED)
 
 
 @cache

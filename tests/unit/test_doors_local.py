@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.unit.recorded_kit import recorded_tiny
 from tests.unit.server_kit import TinySource, quiet
 from tests.unit.tiny_world import perfect_play
 
+ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("kubernetes", "docker", "gradio", "pandas", "numpy", "fastapi", "pydantic", "httpx", "openenv")
 LOADED = f"import json, sys, lab; print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
 FOR_PLAYING = (
@@ -79,10 +81,36 @@ def test_an_episode_that_is_let_go_of_leaves_nothing_behind() -> None:
         assert source.ends() == [1, 0]
         assert first.grade()["verdict"] == "void"
         del second
-        gc.collect()
-        assert source.ends() == [1, 1]
-        here.reset()
+        third = here.reset()
+        assert source.ends() == [1, 1, 0]
+        assert third.grade()["verdict"] == "running"
     assert source.ends() == [1, 1, 1]
+
+
+def test_an_episode_may_be_collected_inside_any_lock() -> None:
+    """Episodes in a cycle go when Python likes, in the middle of a reset, too."""
+    with Lab(TinySource()) as here:
+        episode: Any = here.reset()
+        episode.itself = episode
+        del episode
+        with here.sessions._lock:
+            gc.collect()
+        assert len(here.sessions) == 1
+        here.reset().close()
+        assert len(here.sessions) == 0
+
+
+def test_a_lab_that_is_forgotten_puts_its_world_back_at_the_end() -> None:
+    program = (
+        "from lab import Lab; from tests.unit.server_kit import TinySource; "
+        "from tests.unit.tiny_world import TinyWorld; "
+        "TinyWorld.end = lambda self: print('put back'); "
+        "lab = Lab(TinySource(exclusive=True)); episode = lab.reset()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60, cwd=ROOT
+    )
+    assert done.stdout == "put back\n"
 
 
 def test_a_fork_goes_its_own_way() -> None:
