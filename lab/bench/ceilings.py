@@ -43,7 +43,7 @@ def openenv_app() -> FastAPI:
 
 def main(kind: str, port: str, *arguments: str) -> None:
     app = openenv_app() if kind == "openenv" else fastapi_app(Path(*arguments))
-    uvicorn.run(app, host=LOOPBACK, port=int(port), log_level="warning", access_log=False)
+    uvicorn.run(app, host=LOOPBACK, port=int(port), log_level="warning", access_log=False, ws_per_message_deflate=False)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from starlette.concurrency import run_in_threadpool
 from lab import scenarios
 from lab.server import wire
 from lab.server.errors import NotAccepted, NothingReset, answer_with_sentences
-from lab.server.openenv_models import IncidentAction, IncidentObservation, IncidentState
+from lab.server.openenv_models import IncidentAction, IncidentObservation, IncidentState, Told
 from lab.server.openenv_tools import tool_server
 from lab.server.session import Session
 from lab.server.sessions import Sessions
@@ -51,12 +51,18 @@ class IncidentEnvironment(MCPEnvironment):  # type: ignore[misc]  # the package 
         self._session: Session | None = None
 
     def reset(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> IncidentObservation:
-        wish = read_wish({"seed": seed, "episode_id": episode_id, **options})
-        self._leave()
-        self._session = self._sessions.reset(
-            wish.scenario(), wish.seed or 0, wish.episode_id, latest=False, blind=bool(wish.blind)
-        )
-        return first_observation(self._session)
+        return first_observation(self._begun(seed, episode_id, options))
+
+    async def reset_async(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> Observation:
+        """Over a socket; a recording answers in microseconds, and needs no thread to wait in."""
+        if self._sessions.source.exclusive:
+            return await run_in_threadpool(self.reset, seed, episode_id, **options)
+        return Told(self._begun(seed, episode_id, options).observation())
+
+    async def step_async(self, action: Action, timeout_s: float | None = None, **options: Any) -> Observation:
+        if self._sessions.source.exclusive or not isinstance(action, IncidentAction):
+            return await super().step_async(action, timeout_s, **options)
+        return told(self._playing(), action)
 
     def _step_impl(self, action: Action, **_options: Any) -> Observation:
         return observed(self._playing(), action)
@@ -100,6 +106,14 @@ class IncidentEnvironment(MCPEnvironment):  # type: ignore[misc]  # the package 
         answer = self._playing().step({"action_type": action_type, "parameters": parameters})
         return _told(action_type, parameters, answer)
 
+    def _begun(self, seed: int | None, episode_id: str | None, options: dict[str, Any]) -> Session:
+        wish = read_wish({"seed": seed, "episode_id": episode_id, **options})
+        self._leave()
+        self._session = self._sessions.reset(
+            wish.scenario(), wish.seed or 0, wish.episode_id, latest=False, blind=bool(wish.blind)
+        )
+        return self._session
+
     def _leave(self) -> None:
         session, self._session = self._session, None
         if session is not None:
@@ -120,14 +134,24 @@ def first_observation(session: Session) -> IncidentObservation:
 
 
 def observed(session: Session, action: Action) -> IncidentObservation:
-    answer = session.step(action.model_dump())
-    return IncidentObservation(
-        **answer["observation"],
-        reward=answer["reward"]["score"],
-        reward_parts=answer["info"]["reward_parts"],
-        world=answer["info"]["world"],
-        grade=session.grade() if answer["done"] else None,
-    )
+    seen, more = _stepped(session, action)
+    return IncidentObservation(**seen, **more)
+
+
+def told(session: Session, action: Action) -> Told:
+    seen, more = _stepped(session, action)
+    return Told(seen, **more)
+
+
+def _stepped(session: Session, action: Action) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The observation, and what else a step says."""
+    answer = session.step({"action_type": action.action_type, "parameters": action.parameters})
+    return answer["observation"], {
+        "reward": answer["reward"]["score"],
+        "reward_parts": answer["info"]["reward_parts"],
+        "world": answer["info"]["world"],
+        "grade": session.grade() if answer["done"] else None,
+    }
 
 
 def state_of(session: Session) -> IncidentState:
