@@ -74,6 +74,9 @@ def test_the_asynchronous_client_gets_the_same(served: Served) -> None:
             episode = await client.reset("alert_classification", 0, seed=1, episode_id="async")
             await episode.step("query_logs", service="auth-service")
             answer = await episode.step(Submission("submit_severity", "auth-service", "P1"))
+            assert scored(await episode.bundle()).total == 1.0
+            with pytest.raises(Unforkable, match="There is one cluster"):
+                await episode.fork()
             again = await client.episode(episode.id)
             assert again.done
             assert episode.done
