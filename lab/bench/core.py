@@ -1,7 +1,7 @@
 """Whole episodes in this process, without a server, beside a loop that only reads a dictionary."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
 from lab.actions import parse_move
@@ -61,7 +61,7 @@ def _play_seeing(play: Play, actions: Sequence[dict[str, object]]) -> int:
     return len(episode.entries)
 
 
-def _read(table: dict[tuple[str, int], object]) -> int:
+def _read(table: Mapping[tuple[str, int], object]) -> int:
     seen: list[object] = []
     for key in table:
         seen.append(table.get(key))

@@ -11,8 +11,9 @@ MARKS = {"good": "✓", "poor": "!", "bad": "✗"}
 def doctor(json: AsJson = False) -> None:
     """Look at this machine: what is there, what is missing, and what to do about it."""
     from lab.cluster.doctor import findings
+    from lab.recorded.stock import finding
 
-    found = findings()
+    found = [*findings(), finding()]
     if json:
         show_json([finding.as_dict() for finding in found])
     else:

@@ -20,23 +20,43 @@ Takes = Annotated[int, typer.Option("--takes", min=1, max=9, help="How many take
 
 
 def record(
-    scenario_id: ScenarioId,
+    scenario_id: Annotated[str, typer.Argument(metavar="[ID]", help="A scenario; without one, all of them.")] = "",
     takes: Takes = 1,
     anew: Annotated[bool, typer.Option("--anew", help="Also takes that are not stale.")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Only say what it will cost.")] = False,
 ) -> None:
     """Record the live world's answers. Takes that are not stale are kept; an unfinished one is gone on with."""
+    wanted = [_fault_of(scenario_id.upper())] if scenario_id else _all_faults()
+    for scenario in wanted:
+        if plan:
+            say(f"{scenario.id}, one take: {_cost(scenario)}.")
+            continue
+        for number in _numbers(scenario, takes):
+            _take(scenario, number, anew=anew)
+
+
+def _fault_of(scenario_id: str) -> "Scenario":
     from lab.recorded.takes import recorded_as
     from lab.scenarios import get
 
-    scenario = get(recorded_as(get(scenario_id.upper())))
-    if scenario.id != scenario_id.upper():
-        say(f"{scenario_id.upper()} has the fault of {scenario.id} and plays its takes.")
-    if plan:
-        say(f"One take: {_cost(scenario)}.")
-        return
-    for number in range(1, takes + 1):
-        _take(scenario, number, anew=anew)
+    scenario = get(recorded_as(get(scenario_id)))
+    if scenario.id != scenario_id:
+        say(f"{scenario_id} has the fault of {scenario.id} and plays its takes.")
+    return scenario
+
+
+def _all_faults() -> "list[Scenario]":
+    from lab.recorded.stock import faults
+
+    return faults()
+
+
+def _numbers(scenario: "Scenario", takes: int) -> list[int]:
+    """As many as are asked for, and those that there are already: a stale one is not left beside a new one."""
+    from lab.recorded.takes import own_folder, take_names
+
+    there = (int(name.split(".")[1]) for name in take_names(own_folder(), scenario.id))
+    return sorted({*range(1, takes + 1), *there})
 
 
 def fidelity(scenario_id: ScenarioId, json: AsJson = False) -> None:
