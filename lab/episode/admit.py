@@ -7,6 +7,9 @@ from functools import lru_cache
 from lab.actions import RUNBOOK, Invalid, Move, Query, Remedy, parameters_of
 from lab.scenarios import Scenario
 
+# Of parameters that are longer only beginnings are kept: so long, of so many.
+_KEPT, _SHOWN, _NAMES = 1_000, 100, 8
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Admission:
@@ -20,8 +23,10 @@ class Admission:
 
     def admit(self, move: Move, flags: Mapping[str, bool]) -> Move:
         # The usual case first: training mostly looks.
-        if move in self.queries if type(move) is Query else type(move) is Invalid:
+        if type(move) is Query and move in self.queries:
             return move
+        if type(move) is Invalid:
+            return kept(move)
         why = self._objection(move, flags)
         return move if why is None else _refused(move, why)
 
@@ -61,7 +66,15 @@ def refused(move: Query | Remedy, why: str) -> Invalid:
 
 def _refused(move: Move, why: str) -> Invalid:
     kind = move.action_type if isinstance(move, Invalid) else move.kind
-    return Invalid(kind, parameters_of(move), why)
+    return kept(Invalid(kind, parameters_of(move), why))
+
+
+def kept(move: Invalid) -> Invalid:
+    """As the history keeps it: with all its parameters, unless they would fill the memory."""
+    if len(str(move.parameters)) <= _KEPT:
+        return move
+    beginnings = [(str(name)[:_SHOWN], f"{str(value)[:_SHOWN]}... (cut)") for name, value in move.parameters.items()]
+    return move._replace(parameters=dict(beginnings[:_NAMES]))
 
 
 def _unknown(what: str, name: str, known: Mapping[str, object]) -> str:

@@ -18,6 +18,9 @@ def fork(world: World, episode: Episode, episode_id: str = "") -> tuple[World, E
     """A second world and episode that go on from the same point; from here on each goes its own way."""
     if episode.void_reason is not None:
         raise Unforkable("The episode is void, and nothing goes on from it; reset to begin another.")
+    if episode.blind and not episode.done:
+        # Its end would tell which scenario the first one plays, and whether an answer is right.
+        raise Unforkable("A blind episode that still runs has no second one; fork an episode that is not blind.")
     if not isinstance(world, Forkable):
         raise Unforkable("There is one cluster, and no second one at the same point; fork in the recorded world.")
     return world.fork(), episode.copy(episode_id)

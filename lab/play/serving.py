@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from lab.cluster.wait import NotYet, wait_until
 from lab.errors import LabFault, Missing
+from lab.play.impatient import Impatient
 from lab.server.app import create_app
 from lab.server.logs import Log
 from lab.server.sessions import Sessions
@@ -21,6 +22,8 @@ from lab.worlds import WorldSource
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 60.0
+# Asked after a minute of silence, then thrice more; what was sent and is not taken in is given up after as long.
+KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
 
 class Served(NamedTuple):
@@ -47,11 +50,20 @@ def bound(host: str, port: int) -> socket.socket:
     """Bound before the server starts, so that a port in use is told in a sentence."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        return with_keepalive(socket.create_server((host, port), family=family))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise Missing(f"Port {port} of {host} is in use; name another with --port.") from error
         raise Missing(f"{host} port {port} cannot be listened on: {error.strerror}.") from error
+
+
+def with_keepalive(listener: socket.socket) -> socket.socket:
+    """Connections inherit it: a peer that vanished without a word is noticed within two minutes, not hours."""
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, seconds in KEEPALIVE.items():
+        if (option := getattr(socket, name, None)) is not None:
+            listener.setsockopt(socket.IPPROTO_TCP, option, seconds)
+    return listener
 
 
 def address(listener: socket.socket) -> str:
@@ -88,5 +100,5 @@ def _must_be_up(server: uvicorn.Server, thread: threading.Thread) -> None:
 
 def _server(app: FastAPI) -> uvicorn.Server:
     # Most clients are on this machine, where compressing a message takes longer than sending it.
-    config = uvicorn.Config(app, log_level="warning", access_log=False, ws_per_message_deflate=False)
+    config = uvicorn.Config(app, http=Impatient, log_level="warning", access_log=False, ws_per_message_deflate=False)
     return uvicorn.Server(config)

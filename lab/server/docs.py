@@ -28,6 +28,7 @@ _FORK_WISH = {
 _FAILURES = {
     400: "No episode has begun yet.",
     404: "No such episode; idle ones are dropped.",
+    408: "The body did not come in time.",
     409: "The one cluster is being made ready for another episode.",
     413: "The body is too long.",
     422: "The request is wrong; the sentence says what is accepted. The episode is unharmed.",
@@ -99,7 +100,7 @@ HEALTH: dict[str, Any] = {"response_model": shapes.HealthShape, "tags": ["server
 TASKS: dict[str, Any] = {"response_model": shapes.TasksShape, "tags": ["server"], "summary": "Tasks"}
 RESET: dict[str, Any] = {
     "response_model": shapes.ObservationShape,
-    "responses": _fails(409, 413, 422, 503),
+    "responses": _fails(408, 409, 413, 422, 503),
     "tags": ["episode"],
     "summary": "Reset",
     "openapi_extra": {
@@ -109,14 +110,14 @@ RESET: dict[str, Any] = {
 }
 STEP: dict[str, Any] = {
     "response_model": shapes.StepShape,
-    "responses": _fails(400, 404, 413, 422, 503),
+    "responses": _fails(400, 404, 408, 413, 422, 503),
     "tags": ["episode"],
     "summary": "Step",
     "openapi_extra": {"parameters": [_EPISODE_ID], "requestBody": _step_body()},
 }
 FORK: dict[str, Any] = {
     "response_model": shapes.ObservationShape,
-    "responses": _fails(400, 404, 413, 422, 503)
+    "responses": _fails(400, 404, 408, 413, 422, 503)
     | {409: {"model": shapes.Problem, "description": "There cannot be a second one: live world, or void episode."}},
     "tags": ["episode"],
     "summary": "Fork",

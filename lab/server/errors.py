@@ -3,6 +3,7 @@
 LabError
 ├── Refused
 │   ├── NotAccepted   the request's body or query is wrong          422
+│   ├── TooSlow       the body did not come in time                 408
 │   ├── TooLarge      the body is longer than is taken in           413
 │   ├── NothingReset  no episode was begun yet                      400
 │   ├── Busy          the one cluster is being made ready           409
@@ -22,6 +23,10 @@ from lab.errors import LabError, LabFault, Refused, Unforkable, Unknown
 
 
 class NotAccepted(Refused):
+    pass
+
+
+class TooSlow(Refused):
     pass
 
 
@@ -47,6 +52,7 @@ class NoEpisode(Unknown):
 
 _STATUS: tuple[tuple[type[LabError], int], ...] = (
     (NoEpisode, 404),
+    (TooSlow, 408),
     (TooLarge, 413),
     (NothingReset, 400),
     (Busy, 409),

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from lab import scenarios
 from lab.actions import name_of, parameters_of
 from lab.scenarios import TASKS
+from tests.unit.recorded_kit import recorded_tiny
 from tests.unit.server_kit import TinySource, client_over
 from tests.unit.tiny_world import TinyWorld, perfect_play
 
@@ -86,3 +87,11 @@ def test_over_openenv_too(client: TestClient) -> None:
     seen = client.post("/openenv/reset", json={"task_id": "root_cause_analysis", "blind": True, "seed": 2}).json()
     assert seen["observation"]["scenario_id"].startswith("blind-")
     assert client.get("/openenv/state").json()["scenario_id"].startswith("blind-")
+
+
+def test_a_running_one_is_not_forked() -> None:
+    with client_over(TinySource(recorded_tiny)) as client:
+        seen = reset(client, "root_cause_analysis", seed=1)
+        refused = client.post("/fork", json={"episode_id": seen["episode_id"]})
+        assert refused.status_code == 409
+        assert not [name for name in IDS if name in refused.text]
