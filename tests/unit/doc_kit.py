@@ -1,9 +1,8 @@
 """Documents as things to try: their command blocks, run as written in a scratch copy of the checkout.
 
-What stands behind ```bash says where a block can run: nothing: anywhere, in the recorded world; `server`: the same, and it goes
-on until the document ends; `live`: on the cluster; `removal`: on the cluster, which is gone afterwards; `elsewhere`: it is
-tried by hand. A block ```text typed is what a person types into the command before it, and ```text output what that
-command shows, with ... for what differs each time.
+What stands behind ```bash says where a block can run. Nothing: anywhere, in the recorded world. `server`: the same, and
+it goes on until the document ends. `live`: on the cluster that is up. `elsewhere`: by hand. A block ```text typed is
+what a person types into the command before it, and ```text output what that command shows, with ... for what differs.
 """
 
 import os
@@ -25,7 +24,8 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_COPIED = (".git", ".venv", "__pycache__", ".hypothesis", ".*_cache", "runs", "wheels", "dist", "*.partial")
-WORDS = {"", "server", "live", "removal", "elsewhere"}
+WORDS = {"", "server", "live", "elsewhere"}
+NOT_INHERITED = ("LAB_WORLD", "LAB_TAKES", "PYTEST_", "MAKE", "MFLAGS")
 USUAL_PORT = "7860"
 PATIENCE, START_SECONDS = 100.0, 60.0
 _FENCE = re.compile(r"^```(?P<language>\w+)(?: (?P<word>\w+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -74,7 +74,7 @@ class Reader:
         self._folder, self._port = folder, _free_port()
         path = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
         own = {"PORT": str(self._port), "PATH": path, "PYTHONPATH": str(folder)}
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("LAB_", "PYTEST_", "MAKE"))}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
         self._environ = {**kept, **own, **world, "NO_COLOR": "1", "COLUMNS": "100", "PYTHONDONTWRITEBYTECODE": "1"}
         self._running: list[subprocess.Popen[str]] = []
 
