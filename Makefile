@@ -81,11 +81,5 @@ record: setup ## the recorded world anew, on a cluster that is up: all stale or 
 bench: setup ## the recorded world's figures, each beside its target and its ceiling
 	@$(BIN)/lab bench
 
-record: setup ## the recorded world anew, on a cluster that is up: all stale or missing takes, or make record RCA-002
-	@$(BIN)/lab record $(ID)
-
-bench: setup ## the recorded world's figures, each beside its target and its ceiling
-	@$(BIN)/lab bench
-
 check: setup ## format, lint, types and layers
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
