@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.doc_kit import ROOT, Command, Reader, commands_of
 
-DOCUMENTS = ("README.md", "docs/workshop.md")
+DOCUMENTS = ("docs/workshop.md",)
 COMMANDS = [command for document in DOCUMENTS for command in commands_of(document) if command.word == "live"]
 # A first `make up` compiles the nodes' programs where no registry answers.
 PATIENCE = 2_400.0
