@@ -28,18 +28,19 @@ from lab.client import (
 )
 from lab.client.exchange import written
 from lab.errors import LabFault, Refused, Unforkable, Unknown
-from lab.play.serving import Served, serving
+from lab.play.serving import Served
 from lab.scenarios import load_all
 from lab.server import shapes
 from lab.trust.score import scored
 from tests.unit.recorded_kit import recorded_tiny
-from tests.unit.server_kit import TinySource, quiet
+from tests.unit.served_kit import served_over
+from tests.unit.server_kit import TinySource
 from tests.unit.tiny_world import TinyWorld, perfect_play
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    with serving(TinySource(), 0, log=quiet()) as served:
+    with served_over(TinySource()) as served:
         yield served
 
 
@@ -51,7 +52,7 @@ def client(served: Served) -> Iterator[Client]:
 
 @pytest.fixture
 def client_of_recorded() -> Iterator[Client]:
-    with serving(TinySource(recorded_tiny), 0, log=quiet()) as served, Client(served.url) as client:
+    with served_over(TinySource(recorded_tiny)) as served, Client(served.url) as client:
         yield client
 
 
@@ -122,7 +123,7 @@ def test_what_is_refused_is_said_in_the_servers_words(client: Client) -> None:
 def test_a_fault_of_the_lab_is_no_refusal() -> None:
     look = Query("query_logs", "auth-service")
     source = TinySource(lambda: TinyWorld(breaks_on=[look]))
-    with serving(source, 0, log=quiet()) as served, Client(served.url) as client:
+    with served_over(source) as served, Client(served.url) as client:
         episode = client.reset()
         with pytest.raises(LabFault, match="The episode is void"):
             episode.step(look)
@@ -130,7 +131,7 @@ def test_a_fault_of_the_lab_is_no_refusal() -> None:
 
 
 def test_nobody_there() -> None:
-    with serving(TinySource(), 0, log=quiet()) as served:
+    with served_over(TinySource()) as served:
         gone = served.url
     with Client(gone) as client, pytest.raises(Unreachable, match=r"does not answer \(ConnectError\); `lab serve`"):
         client.health()

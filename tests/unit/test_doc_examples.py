@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 
 from lab.actions import name_of, parameters_of
-from lab.play.serving import serving
 from lab.recorded import takes
 from lab.scenarios import load_all
 from lab.worlds import RecordedSource
 from tests.unit.recorded_kit import tiny_takes
-from tests.unit.server_kit import quiet
+from tests.unit.served_kit import served_over
 from tests.unit.tiny_world import perfect_play
 from tests.unit.trl_trainer import Call, Tool, Trainer, install
 
@@ -48,7 +47,7 @@ def recordings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    with serving(RecordedSource(), 0, log=quiet()) as served:
+    with served_over(RecordedSource()) as served:
         yield served.url
 
 

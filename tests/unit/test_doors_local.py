@@ -13,10 +13,10 @@ import pytest
 import lab
 from lab import Client, Lab, Query
 from lab.errors import Refused
-from lab.play.serving import serving
 from lab.scenarios import load_all
 from tests.unit.recorded_kit import recorded_tiny
-from tests.unit.server_kit import TinySource, quiet
+from tests.unit.served_kit import served_over
+from tests.unit.server_kit import TinySource
 from tests.unit.tiny_world import perfect_play
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,7 +53,7 @@ def test_an_episode_in_the_recorded_world(scenario: Any) -> None:
 
 
 def test_the_same_as_over_http() -> None:
-    with Lab(TinySource()) as here, serving(TinySource(), 0, log=quiet()) as served, Client(served.url) as there:
+    with Lab(TinySource()) as here, served_over(TinySource()) as served, Client(served.url) as there:
         assert here.tasks() == there.tasks()
         wish: dict[str, Any] = {"scenario_id": "RP-001", "seed": 5, "episode_id": "same"}
         mine, theirs = here.reset(**wish), there.reset(**wish)

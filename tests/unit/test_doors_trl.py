@@ -12,9 +12,9 @@ from lab import Client, Lab
 from lab.actions import DESCRIPTIONS, Query, name_of, parameter_names, parameters_of, parse_action
 from lab.doors import trl
 from lab.errors import Refused
-from lab.play.serving import serving
 from lab.scenarios import TASKS, get, ids_of_task
-from tests.unit.server_kit import TinySource, quiet
+from tests.unit.served_kit import served_over
+from tests.unit.server_kit import TinySource
 from tests.unit.tiny_world import TinyWorld, perfect_play
 from tests.unit.trl_trainer import Call, Tool, Trainer, tools_of
 
@@ -88,7 +88,7 @@ def test_a_rollout_that_does_nothing_earns_nothing(here: Lab) -> None:
 
 
 def test_over_http_it_is_the_same() -> None:
-    with serving(TinySource(), 0, log=quiet()) as served, Client(served.url) as there:
+    with served_over(TinySource()) as served, Client(served.url) as there:
         trainer = Trainer(
             model=_careful,
             train_dataset=trl.rows("remediation_planning"),

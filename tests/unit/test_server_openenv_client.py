@@ -10,16 +10,17 @@ from openenv.core.mcp_client import MCPToolClient
 
 from lab.actions import DESCRIPTIONS, name_of, parameters_of
 from lab.doors.openenv import IncidentAction, IncidentClient
-from lab.play.serving import Served, serving
+from lab.play.serving import Served
 from lab.scenarios import get, load_all
-from tests.unit.server_kit import TinySource, quiet
+from tests.unit.served_kit import served_over
+from tests.unit.server_kit import TinySource
 from tests.unit.test_server_openenv import await_true
 from tests.unit.tiny_world import perfect_play
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    with serving(TinySource(), 0, log=quiet()) as served:
+    with served_over(TinySource()) as served:
         yield served
 
 
