@@ -11,6 +11,7 @@ from lab.baseline_agent.reading import glimpse
 from lab.baseline_agent.runner import Told
 from lab.play.legible import legible
 from lab.play.words import COMMANDS, usage
+from lab.report import figures
 from lab.report.figures import points
 from lab.report.truth import truth_of
 from lab.scenarios import Scenario
@@ -88,7 +89,7 @@ def step_line(told: Told) -> str:
 
 def score(grade: Json) -> str:
     total = grade["total"]
-    head = f"Score: {total:.2f}" if total is not None else f"Void, no score: {grade['feedback']}"
+    head = f"Score: {figures.score(total)}" if total is not None else f"Void, no score: {grade['feedback']}"
     parts = (f"{points(part['points'])}  {name}: {part['reason']}" for name, part in grade["breakdown"].items())
     return "\n".join(["", head, *(_wrapped(part, "  ") for part in parts)])
 

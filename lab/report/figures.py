@@ -10,5 +10,9 @@ def points(value: float) -> str:
     return f"{value:+.4f}".removesuffix("00")
 
 
+def score(value: float) -> str:
+    return f"{value:.4f}".removesuffix("00")
+
+
 def plural(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -5,7 +5,7 @@ from typing import Any
 
 from lab.plain import as_html
 from lab.report.chart import timeline
-from lab.report.figures import plural, points, seconds
+from lab.report.figures import plural, points, score, seconds
 from lab.report.style import CSS, POLICY
 from lab.report.trajectory import Hint, StepTaken, Trajectory
 
@@ -47,7 +47,7 @@ def _head(trajectory: Trajectory, title: str) -> str:
 
 def _verdict(trajectory: Trajectory) -> str:
     grade, total = trajectory.ending.grade if trajectory.ending else {}, trajectory.score
-    shown = f"{total:.2f}" if total is not None else _without_score(grade)
+    shown = score(total) if total is not None else _without_score(grade)
     hints = f", {plural(len(trajectory.hints), 'hint')} asked for" if trajectory.hints else ""
     steps = plural(len(trajectory.steps), "step")
     return f'<p><span class="score">{shown}</span> <span class="soft">in {steps}{hints}</span></p>'

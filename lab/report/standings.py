@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from lab.report.figures import points
+from lab.report.figures import points, score
 from lab.report.files import TRAJECTORY
 from lab.report.trajectory import Trajectory
 
@@ -17,10 +17,10 @@ def standings(runs: Path) -> list[dict[str, Any]]:
 
 
 def told(row: dict[str, Any]) -> list[str]:
-    score = "none" if row["score"] is None else f"{row['score']:.2f}"
+    total = "none" if row["score"] is None else score(row["score"])
     return [
         *map(str, (row["begun"], row["incident"], row["player"])),
-        score,
+        total,
         str(row["steps"]),
         str(row["hints"]),
         points(row["rewards"]),
