@@ -33,7 +33,8 @@ def _opening(episode: Episode) -> str:
 
 def _ending(episode: Episode, result: StepResult) -> str:
     if not result.done:
-        return f"{episode.max_steps - len(episode.entries)} steps are left."
+        left = episode.max_steps - len(episode.entries)
+        return "1 step is left." if left == 1 else f"{left} steps are left."
     submitted = result.entry is not None and type(result.entry.move) is Submission
     return episode.grade().feedback if submitted else "The episode is over."
 
