@@ -48,6 +48,8 @@ class Pace:
     every: float = 0.5
     patience: float = 25.0
     """For a state to stop changing after a remedy."""
+    linger: float = 15.0
+    """How long a new state is watched: a pod on its way out is still measured until it has gone."""
 
 
 class Walker:
@@ -98,12 +100,30 @@ class Walker:
         # A step of the key may change nothing but a flag, and yet lead on.
         may_stay = remedy not in self._key or flags == flags_at(recording, base)
         seen = self._settled(expected(recording, base), in_haste=remedy not in self._key)
-        if may_stay and seen.matches(expected(recording, base)):
+        mended = self._has_mended(recording, base, remedy, seen)
+        if may_stay and not mended and seen.matches(expected(recording, base)):
             return self._quietly(recording, origin, base, remedy, outcome, seen)
-        known = _core_like(recording, seen, flags)
+        known = _core_like(recording, seen, flags, mended)
+        if known is None and remedy in self._key:
+            seen = self._lasting(seen)
+            known = _core_like(recording, seen, flags, mended)
         if known is not None:
             return known
         return self._new_core(recording, seen) if remedy in self._key else self._damaged(recording, base, remedy, seen)
+
+    def _has_mended(self, recording: Recording, base: int, remedy: Remedy, seen: Fingerprint) -> bool:
+        """Where all that was wrong shows in measuring windows only, no symptom of the moment tells that it is over."""
+        was_ill = remedy in self._key and not recording.health_of(core_of(base)).healthy
+        return was_ill and not seen.ever and self.world.health().healthy
+
+    def _lasting(self, seen: Fingerprint) -> Fingerprint:
+        """The symptoms, once they have stayed for a while."""
+        until = time.monotonic() + self.pace.linger
+        while time.monotonic() < until:
+            window = self._window()
+            if not window.matches(seen):
+                seen = self._settled(window, in_haste=True)
+        return seen
 
     def _settled(self, same: Fingerprint, *, in_haste: bool) -> Fingerprint:
         """Once the symptoms are those of before, or have stopped changing; the last seen where they never do.
@@ -203,9 +223,10 @@ def flags_at(recording: Recording, place: int) -> dict[str, bool]:
     return flags
 
 
-def _core_like(recording: Recording, seen: Fingerprint, flags: dict[str, bool]) -> int | None:
+def _core_like(recording: Recording, seen: Fingerprint, flags: dict[str, bool], mended: bool) -> int | None:
     for core in recording.cores:
         snapshot = recording.snapshots[core]
-        if snapshot.flags == flags and seen.matches(snapshot.fingerprint):
+        same = snapshot.flags == flags and seen.matches(snapshot.fingerprint)
+        if same and (recording.health_of(core).healthy or not mended):
             return core
     return None

@@ -201,3 +201,46 @@ def test_a_fault_of_the_lab_is_told_and_not_counted_as_agreement() -> None:
     found = compare(scenario, gold, lambda: TinyWorld(breaks_on=["health"]), recorded_tiny)
     assert found.void.startswith("live:")
     assert not found.good
+
+
+class Unseen(TinyWorld):
+    """What is wrong shows in measuring windows only: health tells of it, no symptom of the moment does."""
+
+
+class UnseeingGround(TinyGround):
+    def symptoms(self) -> frozenset[str]:
+        return frozenset()
+
+
+def test_a_mended_state_is_told_by_its_health_where_no_symptom_tells() -> None:
+    world = Unseen()
+    recording = Recorder(get("AC-002"), world, UnseeingGround(world), NOWHERE, pace=AT_ONCE).run()
+    assert [recording.health_of(core).healthy for core in recording.cores] == [False, True]
+    mend = mending(get("AC-002"))[0]
+    assert core_of(recording.edges[0, mend].to) == 1
+    again = {core_of(edge.to) for (origin, remedy), edge in recording.edges.items() if origin and remedy == mend}
+    assert again == {1}
+
+
+class LeavingGround(TinyGround):
+    """For a while after the incident a pod that is on its way out still complains."""
+
+    def __init__(self, world: TinyWorld, samples: int) -> None:
+        super().__init__(world)
+        self.left = samples
+
+    def symptoms(self) -> frozenset[str]:
+        found = super().symptoms()
+        if found or not self.left:
+            return found
+        self.left -= 1
+        return frozenset({"an old pod complains"})
+
+
+def test_a_complaint_that_passes_is_not_taken_for_a_state() -> None:
+    world = TinyWorld()
+    ground = LeavingGround(world, samples=5)
+    pace = replace(AT_ONCE, linger=0.2)
+    recording = Recorder(get("AC-001"), world, ground, NOWHERE, pace=pace).run()
+    healed = recording.snapshots[1]
+    assert (recording.cores, healed.fingerprint.ever, recording.health_of(1).healthy) == ([0, 1], frozenset(), True)
