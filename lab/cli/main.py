@@ -40,5 +40,14 @@ def main() -> None:
         sys.stderr.write(f"lab: {harmless_lines(str(error))}\n")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        sys.stderr.write("lab: interrupted; nothing is lost, the same command goes on from here.\n")
-        sys.exit(INTERRUPTED)
+        sys.exit(_interrupted())
+    except SystemExit as ended:
+        # Typer makes this code of Ctrl-C, without a word.
+        if ended.code == INTERRUPTED:
+            _interrupted()
+        raise
+
+
+def _interrupted() -> int:
+    sys.stderr.write("lab: interrupted; nothing is lost, the same command goes on from here.\n")
+    return INTERRUPTED

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from lab.worlds import WorldSource
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 60.0
+QUICK_SECONDS = 1.0
 # Asked after a minute of silence, then thrice more; what was sent and is not taken in is given up after as long.
 KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
@@ -88,6 +90,9 @@ def _running(app: FastAPI, listener: socket.socket) -> Iterator[None]:
         yield
     finally:
         server.should_exit = True
+        thread.join(QUICK_SECONDS)
+        if thread.is_alive():
+            sys.stderr.write("The server is ending; a moment.\n")
         thread.join()
 
 

@@ -74,11 +74,8 @@ def seen(observation: Mapping[str, Any], words: list[str]) -> str:
 
 def step(told: Told) -> str:
     """For the one who plays: all of the evidence, and what it earned."""
-    return "\n".join(
-        part
-        for part in (legible(told.evidence, width()), "", f"  {told.answer['observation']['feedback']}", "")
-        if part
-    )
+    earned = _wrapped(told.answer["observation"]["feedback"], "  ")
+    return "\n".join(part for part in (legible(told.evidence, width()), "", earned, "") if part)
 
 
 def step_line(told: Told) -> str:
@@ -115,7 +112,14 @@ def width() -> int:
 
 
 def _wrapped(text: str, lead: str = "") -> str:
-    return textwrap.fill(text, width(), initial_indent=lead, subsequent_indent=" " * len(lead), break_long_words=False)
+    return textwrap.fill(
+        text,
+        width(),
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _lines(texts: Iterable[str]) -> str:

@@ -1,6 +1,8 @@
 """The commands: play, scenario, scenarios, serve, report; their words and exit codes."""
 
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from lab.cli.main import app
 from lab.errors import Missing, Unknown, Usage
 from lab.scenarios import load_all
 from lab.worlds import Choice
+from tests.unit.recorded_kit import tiny_takes
 from tests.unit.server_kit import TinySource
 
 
@@ -67,6 +70,21 @@ def test_report_makes_the_page_again(tiny: TinySource, tmp_path: Path) -> None:
     assert run("report", str(file))[0].strip() == str(made)
     assert made.exists()
     assert len(tiny.opened) == 1, "no world is needed for it"
+
+
+def test_ctrl_c_is_told_in_a_sentence_and_leaves_a_report(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "lab", "play", "AC-001", "--world", "recorded", "--runs", str(tmp_path)]
+    environ = {**os.environ, "LAB_TAKES": str(tiny_takes())}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(words, env=environ, text=True, **pipes) as playing:
+        assert playing.stdout is not None
+        # From here on it waits for what is typed.
+        assert any("`help` lists" in line for line in playing.stdout)
+        playing.send_signal(signal.SIGINT)
+        out, err = playing.communicate(timeout=60)
+    assert playing.returncode == 130
+    assert "interrupted; nothing is lost" in err
+    assert "Report: " in out
 
 
 @pytest.mark.usefixtures("tiny")
