@@ -34,18 +34,18 @@ class Page:
         self.blocks.queue(default_concurrency_limit=None)
 
     def _lay_out(self) -> None:
+        lobby = self._game.leave().regions
         self._seat = gr.State(Seat())
-        self._region("head", ("leave",))
-        self._region("status")
-        self._region("lobby", ("begin",))
+        self._region("head", ("leave",), lobby["head"])
+        self._region("status", (), lobby["status"])
+        self._region("lobby", ("begin",), lobby["lobby"])
         with gr.Row(visible=False, elem_id="room") as self._room:
             with gr.Column(elem_id="left"):
                 self._region("alert")
                 self._region("desk", ("act",))
             with gr.Column(elem_id="right"):
                 self._region("tabs", value=views.tabs())
-                for name in views.TABS:
-                    self._region(name, ("leave",) if name == "score" else ())
+                self._region("views", ("leave",))
             self._region("go", value=views.ways())
 
     def _region(self, name: str, events: tuple[str, ...] = (), value: str = "<p></p>") -> None:
@@ -54,15 +54,17 @@ class Page:
         self._regions[name] = gr.HTML(value, elem_id=name, js_on_load=script, apply_default_css=False)
 
     def _connect(self) -> None:
-        outputs = [self._seat, self._room, *self._regions.values()]
-        quietly: dict[str, Any] = {"outputs": outputs, "show_progress": "hidden", "api_visibility": "private"}
-        self.blocks.load(self._arrive, **quietly)
-        for name in ("head", "score"):
-            self._regions[name].leave(self._leave, **quietly)
-        self._regions["lobby"].begin(self._begin, **quietly)
-        self._regions["desk"].act(self._act, inputs=[self._seat], **quietly)
+        anything = [self._seat, self._room, *self._regions.values()]
+        # What is named as an output is drawn anew, so a step names no more than it changes.
+        by_step = [self._seat, self._regions["status"], self._regions["views"]]
+        quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        self.blocks.load(self._arrive, outputs=anything, **quietly)
+        for name in ("head", "views"):
+            self._regions[name].leave(self._leave, outputs=anything, **quietly)
+        self._regions["lobby"].begin(self._begin, outputs=anything, **quietly)
+        self._regions["desk"].act(self._act, inputs=[self._seat], outputs=by_step, **quietly)
         if self._game.sessions.source.exclusive:
-            gr.Timer(WATCH_SECONDS).tick(self._watch, inputs=[self._seat], **quietly)
+            gr.Timer(WATCH_SECONDS).tick(self._watch, inputs=[self._seat], outputs=by_step, **quietly)
 
     def _arrive(self, request: gr.Request) -> Mapping[Any, Any]:
         return self._updates(self._game.arrive(str(request.query_params.get("episode", ""))))
@@ -84,7 +86,7 @@ class Page:
         changed: dict[Any, Any] = {self._regions[name]: str(html) for name, html in screen.regions.items()}
         if "status" in screen.regions:
             # Told anew even where it says the same: the page waits for it.
-            fresh = tag("i", hidden=True, data_number=next(self._numbers), data_tab=screen.tab)
+            fresh = tag("i", hidden=True, data_number=next(self._numbers))
             changed[self._regions["status"]] = f"{screen.regions['status']}{fresh}"
         if screen.seat is not None:
             changed[self._seat] = screen.seat

@@ -41,7 +41,6 @@ class Screen:
     seat: Seat | None = None
     regions: Mapping[str, Safe] = field(default_factory=dict)
     in_room: bool | None = None
-    tab: str | None = None
 
 
 class Game:
@@ -51,7 +50,8 @@ class Game:
     def arrive(self, episode_id: str) -> Screen:
         """The page was opened, perhaps at an episode that is named in its address."""
         if not episode_id:
-            return self.leave()
+            # The lobby stands there from the beginning.
+            return Screen()
         try:
             return self._room(self.sessions.find(episode_id), begun=True)
         except LabError as error:
@@ -117,15 +117,7 @@ class Game:
     def _room(self, session: Session, begun: bool = False) -> Screen:
         seen, steps, grade = session.observation(), steps_of(session), session.grade()
         truth = truth_of(session.episode.scenario) if grade["verdict"] == "scored" else None
-        changing = {
-            "status": lobby.ready(seen, grade),
-            "answer": views.answer(steps),
-            "evidence": views.evidence(steps),
-            "map": views.dependencies(steps),
-            "history": views.history(steps, seen["max_steps"]),
-            "reference": views.reference(seen),
-            "score": views.score(grade, truth),
-        }
+        changing = {"status": lobby.ready(seen, grade), "views": views.panels(seen, steps, grade, truth)}
         # What holds the visitor's focus and choices is not made anew with each step.
         lasting = {
             "head": lobby.head(self.sessions.source.name, session.id),
@@ -133,5 +125,4 @@ class Game:
             "desk": desk(seen),
         }
         seat = Seat(session.id, seen["step_count"], seen["done"])
-        tab = "score" if seen["done"] else "answer"
-        return Screen(seat, {**changing, **(lasting if begun else {})}, in_room=True if begun else None, tab=tab)
+        return Screen(seat, {**changing, **(lasting if begun else {})}, in_room=True if begun else None)

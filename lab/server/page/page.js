@@ -44,6 +44,7 @@ element.addEventListener("click", (click) => {
   if (button.dataset.leave !== undefined) send("leave", {});
   else if (button.classList.contains("card")) {
     page.begun = "yes";
+    say("The incident is made ready …");
     const { scenarioId, blind } = button.dataset;
     send("begin", blind ? { task_id: blind, blind: true } : { scenario_id: scenarioId });
   } else if (button.dataset.action && button.type !== "submit") act(button, null);
@@ -89,22 +90,15 @@ function answered(name) {
   const right = document.getElementById("right");
   if (right) right.scrollTop = 0;
   if (page.acted && right && isPhone()) right.scrollIntoView({ block: "start", behavior: calmly() });
+  delete page.acted;
 }
 
 function settle() {
-  if (region === "status" && !element.querySelector("[data-waiting]")) {
-    delete page.busy;
-    const tab = element.querySelector("[data-tab]");
-    if (tab) answered(tab.dataset.tab);
-    delete page.acted;
-  } else if (region === "tabs") {
-    for (const tab of element.querySelectorAll("[role=tab]")) {
-      const panel = document.getElementById(tab.getAttribute("aria-controls"));
-      panel?.setAttribute("role", "tabpanel");
-      panel?.setAttribute("aria-labelledby", tab.id);
-    }
-    const first = document.querySelector("#status [data-tab]")?.dataset.tab ?? "answer";
-    choose(document.getElementById(`tab-${first}`), false);
+  if (region === "status" && !element.querySelector("[data-waiting]")) delete page.busy;
+  else if (region === "views" || region === "tabs") {
+    // Whichever of the two comes last finds the other.
+    const shown = document.querySelector("#views [data-tab]");
+    if (shown) answered(shown.dataset.tab);
   } else if (region === "alert" && page.begun) {
     const title = document.getElementById("alert-title");
     if (!title) return;

@@ -23,6 +23,24 @@ TABS = {
 }
 
 
+def panels(seen: Json, steps: Sequence[Step], grade: Json, truth: Json | None) -> Safe:
+    """All of them in one region: what is one to the toolkit is drawn once. `data-tab` says which is to be shown."""
+    contents = {
+        "answer": answer(steps),
+        "evidence": evidence(steps),
+        "map": dependencies(steps),
+        "history": history(steps, seen["max_steps"]),
+        "reference": reference(seen),
+        "score": score(grade, truth),
+    }
+    first = "score" if seen["done"] else "answer"
+    shown = (
+        tag("section", contents[name], id=name, role="tabpanel", aria_labelledby=f"tab-{name}", hidden=name != first)
+        for name in TABS
+    )
+    return tag("div", *shown, data_tab=first)
+
+
 _FIRST_STEPS = joined(
     tag("h3", "How to begin"),
     tag(
