@@ -51,6 +51,8 @@ def _over_http(url: str) -> str:
 
 
 def _over_openenv(url: str) -> str:
+    # Loaded at the first request where it is not yet; OpenEnv's own clients wait ten seconds only.
+    httpx.get(f"{url}/openenv/health", timeout=PATIENCE_SECONDS).raise_for_status()
     with IncidentClient(base_url=f"{url}/openenv").sync() as env:
         env.reset(scenario_id="AC-003")
         result = env.step(IncidentAction(action_type="submit_severity", parameters=CLASSIFY))

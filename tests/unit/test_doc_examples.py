@@ -16,7 +16,7 @@ from lab.recorded import takes
 from lab.scenarios import load_all
 from lab.worlds import RecordedSource
 from tests.unit.recorded_kit import tiny_takes
-from tests.unit.served_kit import served_over
+from tests.unit.served_kit import load_openenv, served_over
 from tests.unit.tiny_world import perfect_play
 from tests.unit.trl_trainer import Call, Tool, Trainer, install
 
@@ -45,9 +45,10 @@ def recordings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(takes.FOLDER, str(tiny_takes()))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     with served_over(RecordedSource()) as served:
+        load_openenv(served.url)
         yield served.url
 
 

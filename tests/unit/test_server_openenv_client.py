@@ -12,7 +12,7 @@ from lab.actions import DESCRIPTIONS, name_of, parameters_of
 from lab.doors.openenv import IncidentAction, IncidentClient
 from lab.play.serving import Served
 from lab.scenarios import get, load_all
-from tests.unit.served_kit import served_over
+from tests.unit.served_kit import load_openenv, served_over
 from tests.unit.server_kit import TinySource
 from tests.unit.test_server_openenv import await_true
 from tests.unit.tiny_world import perfect_play
@@ -21,6 +21,7 @@ from tests.unit.tiny_world import perfect_play
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
     with served_over(TinySource()) as served:
+        load_openenv(served.url)
         yield served
 
 
