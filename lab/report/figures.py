@@ -7,12 +7,18 @@ def seconds(value: float) -> str:
 
 def points(value: float) -> str:
     """With its sign and two decimals, more only where they tell something."""
-    return f"{value:+.4f}".removesuffix("00")
+    return _short(f"{value:+.4f}")
 
 
 def score(value: float) -> str:
-    return f"{value:.4f}".removesuffix("00")
+    return _short(f"{value:.4f}")
 
 
 def plural(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _short(text: str) -> str:
+    """Two decimals at least; beyond them no closing noughts."""
+    whole, _, decimals = text.partition(".")
+    return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"

@@ -115,7 +115,9 @@ def test_bars_stand_at_their_moments_and_never_on_each_other() -> None:
     assert places([]) == []
 
 
-@pytest.mark.parametrize(("value", "told"), [(0.04, "+0.04"), (-0.1, "-0.10"), (0.3556, "+0.3556"), (0, "+0.00")])
+@pytest.mark.parametrize(
+    ("value", "told"), [(0.04, "+0.04"), (-0.1, "-0.10"), (0.3556, "+0.3556"), (0.925, "+0.925"), (0, "+0.00")]
+)
 def test_points_are_told_with_no_more_decimals_than_tell_something(value: float, told: str) -> None:
     assert points(value) == told
 
