@@ -180,7 +180,7 @@ def reads_the_server(door: Door, seen: Seen) -> None:
     """Counts who is spoken of in all that the server says, and accuses the one that stands out."""
     texts = list(everything_said(door))
     counts = {name: sum(text.count(name) for text in texts) for name in seen["known_services"]}
-    culprit = max(strangers(seen), key=lambda name: counts[name])
+    culprit = max(strangers(seen) or counts, key=lambda name: counts[name])
     modes = re.findall(r'"(?:failure_mode|culprit|answer|cause)": ?"([^"]+)"', "\n".join(texts))
     door.step(submission(seen, culprit, " ".join(modes) or SHOTGUN))
 
@@ -200,7 +200,7 @@ def asks_the_reward(order: Sequence[str], *, looks: bool = False, first: int = 0
 
     def player(door: Door, seen: Seen) -> None:
         left, found = seen["max_steps"] - 1, list[str]()
-        strange = turned(strangers(seen), first)
+        strange = turned(strangers(seen) or seen["known_services"], first)
         for action in probes(seen, strange, order):
             target = str(next(iter(action["parameters"].values())))
             if left < 2 or (found and left <= reserve(seen)):
@@ -226,11 +226,33 @@ def asks_the_reward(order: Sequence[str], *, looks: bool = False, first: int = 0
     return player
 
 
+def looks_then_tries(order: Sequence[str], first: int = 0) -> Player:
+    """The best a reader of rewards can do: all looks first, then each kind of remedy until it pays, then the rest."""
+
+    def player(door: Door, seen: Seen) -> None:
+        strange = turned(strangers(seen) or seen["known_services"], first)
+        left = seen["max_steps"] - 1 - len(strange)
+        for name in strange:
+            door.step(query("query_logs", name))
+        for kind in order:
+            for action in probes(seen, strange, [kind]):
+                if left < 3:
+                    break
+                left -= 1
+                if paid(door.step(action)):
+                    break
+        for step in [step for step in seen["runbook"] if step.startswith("verify_c")][:left]:
+            door.step(runbook(step))
+        door.step(submission(seen, strange[0], wise_words(strange[0])))
+
+    return player
+
+
 def by_elimination(first: int) -> Player:
     """Rolls back whom the page does not name, all but one; whoever did not pay is innocent, and the last is accused."""
 
     def player(door: Door, seen: Seen) -> None:
-        *tried, last = turned(strangers(seen), first)
+        *tried, last = turned(strangers(seen) or seen["known_services"], first)
         for name in tried:
             door.step(on_service("rollback_deploy", name))
         door.step(query("query_logs", last))
