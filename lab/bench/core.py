@@ -23,7 +23,7 @@ def figures(plays: Sequence[Play], seconds: float) -> list[Figure]:
     beside = f"a loop that reads a dictionary: {ceiling:,.0f}"
     return [
         Figure("steps in process: reset, steps, grade", bare, "/s", WANTED, beside=f"{beside}; processor time"),
-        Figure("the same, actions from JSON and observations made", seen, "/s", WANTED / 2, beside=beside),
+        Figure("the same, actions from JSON and observations made", seen, "/s", beside="processor time"),
     ]
 
 

@@ -10,7 +10,7 @@ class Figure:
     about: str
     measured: float
     unit: str
-    wanted: float
+    wanted: float | None = None
     at_most: bool = False
     """The target is an upper bound."""
     beside: str = ""
@@ -18,20 +18,20 @@ class Figure:
 
     @property
     def good(self) -> bool:
+        if self.wanted is None:
+            return True
         return self.measured <= self.wanted if self.at_most else self.measured >= self.wanted
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"good": self.good}
 
     def as_row(self) -> list[str]:
-        bound = f"{'at most' if self.at_most else 'at least'} {_told(self.wanted)}"
-        return [
-            "✓" if self.good else "✗",
-            self.about,
-            f"{_told(self.measured)} {self.unit}".strip(),
-            bound,
-            self.beside,
-        ]
+        mark = "" if self.wanted is None else "✓" if self.good else "✗"
+        return [mark, self.about, f"{_told(self.measured)} {self.unit}".strip(), self._bound, self.beside]
+
+    @property
+    def _bound(self) -> str:
+        return "" if self.wanted is None else f"{'at most' if self.at_most else 'at least'} {_told(self.wanted)}"
 
 
 COLUMNS = ("", "figure", "measured", "target", "beside")

@@ -1,5 +1,7 @@
 """What a step earned, in words, and never more about the answer than that."""
 
+from functools import lru_cache
+
 from lab.actions import Submission
 from lab.episode.episode import Episode, StepResult
 from lab.grading import UNIT
@@ -39,5 +41,6 @@ def _ending(episode: Episode, result: StepResult) -> str:
     return episode.grade().feedback if submitted else "The episode is over."
 
 
+@lru_cache(maxsize=1024)
 def _signed(units: int) -> str:
     return f"{units / UNIT:+.4f}".rstrip("0").ljust(5, "0")
