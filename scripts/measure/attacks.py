@@ -7,8 +7,8 @@ import sys
 from itertools import product
 
 from lab.scenarios import get
-from tests.attacks.arena import ALL, FLOOR, MEDIUM_AND_HARD, arena, is_real, played
-from tests.attacks.players import PLAYERS, Player, asks_the_reward, looks_then_tries
+from tests.attacks.arena import ALL, FLOOR, MEDIUM_AND_HARD, Player, arena, is_real, played
+from tests.attacks.players import PLAYERS, asks_the_reward, looks_then_tries
 
 ORDERS = (["rollbacks", "runbook"], ["runbook", "rollbacks"], ["restarts", "flags"], ["flags", "restarts"])
 PRICED: dict[str, Player] = {

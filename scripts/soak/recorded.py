@@ -52,7 +52,9 @@ class Soak:
     def __init__(self, served: Served, plays: list[Play], seed: int) -> None:
         self.served, self.plays = served, plays
         self.dice, self.lock = random.Random(seed), Lock()
-        self.totals = [played(RecordedWorld(), play.scenario, Script("soak", play.moves)).score for play in plays]
+        self.totals = [
+            played(RecordedWorld(), play.scenario, Script("soak", tuple(play.moves))).score for play in plays
+        ]
         self.met: Counter[str] = Counter()
         self.left_open: list[socket.socket] = []
         self.episodes: list[str] = []

@@ -7,7 +7,7 @@ from statistics import mean
 import pytest
 
 from lab.scenarios import get
-from tests.attacks.arena import ALL, FLOOR, MEDIUM_AND_HARD, OverHttp, arena, played
+from tests.attacks.arena import ALL, FLOOR, MEDIUM_AND_HARD, OverHttp, Player, arena, played
 from tests.attacks.players import (
     PLAYERS,
     TEN_THOUSAND_WORDS,
