@@ -9,6 +9,8 @@ from lab.recorded.recording import Recording
 from lab.scenarios import Scenario
 
 PARTS = ("microservices", "manifests/shop", "manifests/history", "fault_injectors")
+# For people; nothing that runs is made of them.
+DOCUMENTS = (".md", ".txt")
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -17,7 +19,7 @@ def source_of(scenario: Scenario, root: Path = REPOSITORY) -> str | None:
     paths = [root / part for part in PARTS]
     if not all(path.exists() for path in paths):
         return None
-    return digest_of(paths, json.dumps(scenario.fault.model_dump(mode="json"), sort_keys=True))
+    return digest_of(paths, json.dumps(scenario.fault.model_dump(mode="json"), sort_keys=True), without=DOCUMENTS)
 
 
 def is_stale(recording: Recording, source: str | None) -> bool:

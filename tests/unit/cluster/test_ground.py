@@ -98,6 +98,14 @@ def test_any_change_of_a_recipe_changes_its_digest(tmp_path: Path, change: str) 
     assert digest_of([tmp_path], setting) != before
 
 
+def test_a_document_makes_no_difference_where_that_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    before = digest_of([tmp_path], without=(".md",))
+    (tmp_path / "README.md").write_text("for people")
+    assert digest_of([tmp_path], without=(".md",)) == before
+    assert digest_of([tmp_path]) != before
+
+
 def test_a_digest_does_not_depend_on_where_the_checkout_is(tmp_path: Path) -> None:
     for place in ("here", "there"):
         (tmp_path / place / "recipe").mkdir(parents=True)
