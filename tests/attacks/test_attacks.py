@@ -11,7 +11,6 @@ from tests.attacks.arena import ALL, FLOOR, MEDIUM_AND_HARD, OverHttp, Player, a
 from tests.attacks.players import (
     PLAYERS,
     TEN_THOUSAND_WORDS,
-    Player,
     asks_the_reward,
     does_nothing,
     looks_then_tries,
