@@ -72,8 +72,9 @@ class Reader:
 
     def __init__(self, folder: Path, world: Mapping[str, str]) -> None:
         self._folder, self._port = folder, _free_port()
+        self._url = f"http://127.0.0.1:{self._port}"
         path = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
-        own = {"PORT": str(self._port), "PATH": path, "PYTHONPATH": str(folder)}
+        own = {"PORT": str(self._port), "ENV_BASE_URL": self._url, "PATH": path, "PYTHONPATH": str(folder)}
         kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
         self._environ = {**kept, **own, **world, "NO_COLOR": "1", "COLUMNS": "100", "PYTHONDONTWRITEBYTECODE": "1"}
         self._running: list[subprocess.Popen[str]] = []
@@ -120,7 +121,7 @@ class Reader:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"http://127.0.0.1:{self._port}/health").is_success
+            return httpx.get(f"{self._url}/health").is_success
         except httpx.HTTPError:
             return False
 
