@@ -59,11 +59,23 @@ def _wanted(tasks: Sequence[Json], task: str | None, scenario: str | None) -> It
 
 def _episode(environment: Environment, player: Player, wish: Json) -> Played:
     before = player.tokens
-    where = f"task={wish['task_id']} scenario={wish['scenario_index']}"
-    played = play(environment, player, wish, lambda told: print(harmless_lines(step_line(where, told)), flush=True))
-    played.tokens -= before
+    played = _played_or_void(environment, player, wish)
+    played.tokens = player.tokens - before
     print(end_line(played), flush=True)
     return played
+
+
+def _played_or_void(environment: Environment, player: Player, wish: Json) -> Played:
+    """Where the lab fails, that episode is void; the others are still to be played."""
+    task, index = wish["task_id"], wish["scenario_index"]
+    where = f"task={task} scenario={index}"
+    try:
+        return play(environment, player, wish, lambda told: print(harmless_lines(step_line(where, told)), flush=True))
+    except EnvironmentFailed as failure:
+        if failure.status is None:
+            raise
+        sys.stderr.write(f"inference: {where}: {harmless_lines(str(failure))}\n")
+        return Played(task, str(index), player.name, {}, 0, player.tokens)
 
 
 def step_line(where: str, told: Told) -> str:

@@ -14,7 +14,7 @@ from tests.unit.server_kit import TinySource
 from tests.unit.tiny_world import TinyWorld
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = [ROOT / "inference.py", *sorted((ROOT / "lab" / "baseline_agent").glob("*.py"))]
+SOURCES = [ROOT / "inference.py", ROOT / "lab" / "plain.py", *sorted((ROOT / "lab" / "baseline_agent").glob("*.py"))]
 ALLOWED = {"httpx", "openai", *sys.stdlib_module_names}
 # Watches every import and every file that is opened, and ends the program where it reads what it may not.
 WATCHED = """
@@ -22,10 +22,10 @@ import sys
 def hook(event, args):
     name = str(args[0]) if args else ""
     if event == "import" and name.split(".")[0] in ("lab", "fault_injectors", "microservices"):
-        if name != "lab" and not name.startswith("lab.baseline_agent"):
+        if name not in ("lab", "lab.plain") and not name.startswith("lab.baseline_agent"):
             raise SystemExit(f"imported {name}")
     _, within, part = name.replace(sys.prefix, "").rpartition("/lab/")
-    own = part.startswith(("__init__.", "__pycache__/__init__.", "baseline_agent/"))
+    own = part.startswith(("__init__.", "__pycache__/__init__.", "plain.", "__pycache__/plain.", "baseline_agent/"))
     if event == "open" and (name.endswith((".toml", ".jsonl")) or within and not own):
         raise SystemExit(f"opened {name}")
 sys.addaudithook(hook)
@@ -54,7 +54,8 @@ def test_it_imports_nothing_of_the_lab() -> None:
 
 
 def is_allowed(name: str) -> bool:
-    return name.startswith("lab.baseline_agent") or name.split(".")[0] in ALLOWED
+    """Of the lab only what takes control characters out of texts, which knows nothing itself."""
+    return name == "lab.plain" or name.startswith("lab.baseline_agent") or name.split(".")[0] in ALLOWED
 
 
 def test_it_names_no_scenario_and_no_service_of_the_shop() -> None:
@@ -88,6 +89,16 @@ def test_a_void_episode_is_shown_as_void_and_told_by_the_exit_code(capsys: pytes
     with serving(broken, 0) as served:
         assert program.main(["--url", served.url, "--scenario", "RCA-001"]) == program.VOID
     assert "the tiny world broke" in capsys.readouterr().err
+
+
+def test_a_void_episode_does_not_keep_the_others_from_being_played(capsys: pytest.CaptureFixture[str]) -> None:
+    worlds = iter([TinyWorld(breaks_on=["begin"]), TinyWorld(), TinyWorld()])
+    with serving(TinySource(lambda: next(worlds)), 0) as served:
+        assert program.main(["--url", served.url, "--task", "alert_classification"]) == program.VOID
+    told = capsys.readouterr().out
+    assert "[END] task=alert_classification scenario=0 score=void steps=0" in told
+    assert told.count("[END]") == 3
+    assert "void" not in told.splitlines()[-1], "the mean is of those that have a score"
 
 
 def test_where_nothing_answers_it_says_where(capsys: pytest.CaptureFixture[str]) -> None:
