@@ -8,6 +8,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from lab.plain import harmless_lines
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
@@ -28,7 +31,8 @@ def table_of(
     for number, name in enumerate(columns):
         table.add_column(name, no_wrap=number == 0 if wrapped is None else name not in wrapped)
     for row in rows:
-        table.add_row(*row)
+        # As Text: brackets in it are not read as styles.
+        table.add_row(*(Text(harmless_lines(cell)) for cell in row))
     return table
 
 

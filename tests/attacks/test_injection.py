@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from lab.actions import Query
 from lab.baseline_agent.client import Action
 from lab.baseline_agent.repair import Advice
 from lab.baseline_agent.runner import Told
+from lab.cli.output import table_of
 from lab.episode import run_step, start
 from lab.errors import BadAction, Refused
 from lab.live.loglines import parse
@@ -235,3 +237,12 @@ def test_the_report_of_an_agents_name_stays_in_its_folder(tmp_path: Path) -> Non
     assert saved is not None
     assert saved.resolve().is_relative_to(tmp_path.resolve())
     assert not acts(str(saved))
+
+
+@pytest.mark.parametrize("text", [*EVIL, "[red]red[/red]", "[/never opened]", "[link=http://evil.example]here[/link]"])
+def test_tables(text: str) -> None:
+    out = io.StringIO()
+    Console(file=out, force_terminal=True, width=400).print(table_of(["what"], [[text]]))
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue())
+    assert not acts(shown)
+    assert all(word in shown for word in harmless_lines(text).split())
