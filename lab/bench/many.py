@@ -1,15 +1,18 @@
 """Many episodes side by side on one server process: each as if it were alone, and how long a step takes meanwhile."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from itertools import cycle, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pydantic_core import to_json
 
 from lab.bench.drive import Driver, Request, Run
 from lab.bench.figures import Figure
 from lab.bench.plays import Play
-from lab.bench.processes import Served, lab_server
+from lab.bench.processes import Served, ceiling, lab_server
 from lab.bench.sockets import connected
 from lab.bench.wire import Answer, Connection
 from lab.server.logs import Log
@@ -30,12 +33,24 @@ def figures(plays: Sequence[Play], rounds: int) -> list[Figure]:
         most = side_by_side.run(None).rate
         run = side_by_side.highest_held(most)
         memory = served.rss_mb()
-    return _figures(side_by_side, most, run, memory)
+    return _figures(side_by_side, most, run, _idle(side_by_side, chosen, rounds, run.rate), memory)
 
 
-def _figures(done: "SideBySide", most: float, run: Run, memory: float) -> list[Figure]:
-    p95, half = (1000 * run.percentile(share) for share in (0.95, 0.5))
-    beside = f"at {run.rate:,.0f} requests a second, the highest rate held (median {half:.1f} ms); at most {most:,.0f}"
+def _idle(done: "SideBySide", plays: Sequence[Play], rounds: int, rate: float) -> Run:
+    """The same requests at the same rate to routes that only answer the same bytes."""
+    with TemporaryDirectory() as folder:
+        bodies = Path(folder, "bodies.json")
+        bodies.write_text(json.dumps([body.decode() for lane in done.expected for body in lane]))
+        with ceiling("fastapi", str(bodies)) as served:
+            return SideBySide(served, plays, rounds).run(rate)
+
+
+def _figures(done: "SideBySide", most: float, run: Run, idle: Run, memory: float) -> list[Figure]:
+    p95, half, ceiling_p95 = 1000 * run.percentile(0.95), 1000 * run.percentile(0.5), 1000 * idle.percentile(0.95)
+    beside = (
+        f"at {run.rate:,.0f} requests a second, the highest rate held (median {half:.1f} ms); at most {most:,.0f}; "
+        f"a FastAPI route with the same bytes, at that rate: {ceiling_p95:.1f} ms"
+    )
     right = f"of {done.answers:,} answers, byte by byte"
     return [
         Figure(f"{EPISODES} episodes side by side, as if alone", done.right / done.answers, "", 1.0, beside=right),
@@ -51,7 +66,7 @@ class SideBySide:
 
     def __init__(self, served: Served, plays: Sequence[Play], rounds: int) -> None:
         self._served, self._plays, self._rounds = served, plays, rounds
-        self._expected = [alone(play, _name(lane)) for lane, play in enumerate(plays)]
+        self.expected = [alone(play, _name(lane)) for lane, play in enumerate(plays)]
         self._next = [0] * len(plays)
         self.answers = self.right = 0
 
@@ -74,7 +89,7 @@ class SideBySide:
         return islice(cycle(self._plays[lane].requests(_name(lane))), REQUESTS * self._rounds)
 
     def _take(self, lane: int, answer: Answer) -> None:
-        expected = self._expected[lane]
+        expected = self.expected[lane]
         self.answers += 1
         self.right += answer.body == expected[self._next[lane] % len(expected)]
         self._next[lane] += 1

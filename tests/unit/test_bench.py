@@ -87,7 +87,7 @@ def test_episodes_side_by_side_are_compared_byte_by_byte(port: int) -> None:
     side_by_side = many.SideBySide(served(port), chosen, rounds=1)
     run = side_by_side.run(None)
     assert (side_by_side.right, side_by_side.answers) == (len(run.latencies), 20 * many.REQUESTS)
-    side_by_side._expected[3][2] += b" "
+    side_by_side.expected[3][2] += b" "
     side_by_side.run(None)
     assert side_by_side.right < side_by_side.answers
 
@@ -95,7 +95,7 @@ def test_episodes_side_by_side_are_compared_byte_by_byte(port: int) -> None:
 def test_the_rate_held_is_told_with_its_latency(port: int) -> None:
     side_by_side = many.SideBySide(served(port), [all_plays()[0]] * 4, rounds=1)
     run = side_by_side.highest_held(100.0)
-    first, second, third = many._figures(side_by_side, 100.0, run, 250.0)
+    first, second, third = many._figures(side_by_side, 100.0, run, run, 250.0)
     assert (first.measured, first.good, third.good) == (1.0, True, True)
     assert second.measured == pytest.approx(1000 * run.percentile(0.95))
 
