@@ -16,10 +16,8 @@ def main() -> None:
     for figure in measure(lambda text: sys.stderr.write(f"{text}\n"), asked.parse_args().seconds):
         mark, about, measured, target, beside = figure.as_row()
         print(f"| {about} | {target} | {mark} {measured} | {beside} |", flush=True)
-    print(
     size = sum(file.stat().st_size for file in files) / 1e6
     print(f"| takes in the repository | at most 20 MB | {size:.2f} MB | {len(files)} |")
-    )
 
 
 if __name__ == "__main__":
