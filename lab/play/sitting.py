@@ -83,8 +83,8 @@ def _person(
     terminal = Terminal(door, recorder, _print)
     with stages.told(sessions.stage):
         observation = door.reset(wish)
-    terminal.open(observation)
     try:
+        terminal.open(observation)
         finished = terminal.run(lines_from(lines, lambda: terminal.observation))
         return _closed(door, recorder, scenario, finished)
     finally:
