@@ -140,3 +140,10 @@ def test_an_edge_without_calls() -> None:
         {"a": "Dependencies\ncalls_to b: declared, no calls now (healthy: 2.0 a second, 0 % failed) [ABNORMAL]"}
     )
     assert (edge.says, edge.rate, edge.sick) == ("declared, no calls now", "", True)
+
+
+def test_an_edge_keeps_what_was_told_of_its_zones() -> None:
+    text = "Head\ncalls_to b: 2.0 a second, 66 % failed [ABNORMAL]\n"
+    text += "  by the caller's zone: az-1 0 % failed, az-2 99 % failed"
+    (edge,) = known_edges({"a": text})
+    assert edge.details == ("by the caller's zone: az-1 0 % failed, az-2 99 % failed",)

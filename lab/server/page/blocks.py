@@ -57,7 +57,12 @@ class Page:
         anything = [self._seat, self._room, *self._regions.values()]
         # What is named as an output is drawn anew, so a step names no more than it changes.
         by_step = [self._seat, self._regions["status"], self._regions["views"]]
-        quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        # The line that tells how things stand is the only sign of progress: the toolkit's own signs keep counting for ever.
+        quietly: dict[str, Any] = {
+            "show_progress_on": self._seat,
+            "show_progress": "hidden",
+            "api_visibility": "private",
+        }
         self.blocks.load(self._arrive, outputs=anything, **quietly)
         for name in ("head", "views"):
             self._regions[name].leave(self._leave, outputs=anything, **quietly)

@@ -26,6 +26,7 @@ class Edge:
     """As told, in percent; empty where there were no calls."""
     how: str = ""
     p95: str = ""
+    details: tuple[str, ...] = ()
 
 
 def edges_of(service: str, evidence: str) -> Iterable[Edge]:
@@ -46,7 +47,5 @@ def known_edges(evidence: Mapping[str, str]) -> tuple[Edge, ...]:
 def _edge(ends: tuple[str, str], part: Fact) -> Edge:
     caller, callee = ends
     match = _CALLS.match(part.value)
-    if match is None:
-        return Edge(caller, callee, part.value, part.healthy, part.abnormal)
-    measured = (match["rate"], match["failed"], match["how"] or "", match["p95"] or "")
-    return Edge(caller, callee, part.value, part.healthy, part.abnormal, *measured)
+    measured = (match["rate"], match["failed"], match["how"] or "", match["p95"] or "") if match else ("", "", "", "")
+    return Edge(caller, callee, part.value, part.healthy, part.abnormal, *measured, part.details)

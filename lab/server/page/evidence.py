@@ -45,7 +45,7 @@ def mark(abnormal: bool) -> Safe | None:
 
 def edge_row(edge: Edge, name: str) -> Safe:
     failed = f"{edge.failed} %" if edge.failed else "-"
-    how = tag("small", edge.how) if edge.how else None
+    how = joined(*(tag("small", line) for line in (edge.how, *edge.details) if line))
     calls = edge.rate or edge.says
     healthy = tag("small", edge.healthy or "-")
     return row(name, calls, joined(failed, " ", mark(edge.sick), how), edge.p95 or "-", healthy, abnormal=edge.sick)
@@ -122,12 +122,10 @@ def _dependencies(step: Step, parts: Sequence[Part]) -> Safe:
     calls = [edge_row(edge, edge.callee) for edge in found if edge.caller == step.target]
     callers = [edge_row(edge, edge.caller) for edge in found if edge.callee == step.target]
     notes = [part for part in parts if isinstance(part, Note) and not part.says.endswith(":")]
-    zones = [detail for part in parts if isinstance(part, Fact) for detail in part.details]
     return joined(
         table((f"{step.target} calls", *EDGE_COLUMNS[1:]), calls, f"Whom {step.target} calls") if calls else None,
         table((f"calls {step.target}", *EDGE_COLUMNS[1:]), callers, f"Who calls {step.target}") if callers else None,
         *(_note(note) for note in notes),
-        *(tag("p", detail, class_="note") for detail in zones),
     )
 
 

@@ -1,6 +1,7 @@
 """HTML made from values: whatever is not made here is text, and is written so that it can only be read."""
 
 import unicodedata
+from functools import cache
 from html import escape
 
 # What acts instead of showing: control and format characters, line separators, halves of pairs.
@@ -21,7 +22,11 @@ def text(value: object) -> Safe:
     """Anything, as text to be read."""
     if isinstance(value, Safe):
         return value
-    return Safe(escape("".join(map(_shown, str(value)))).translate(_TEMPLATE_SIGNS))
+    said = str(value)
+    # Most texts are plain words, and a page has thousands of them.
+    if not said.isprintable():
+        said = "".join(map(_shown, said))
+    return Safe(said if said.isalnum() else escape(said).translate(_TEMPLATE_SIGNS))
 
 
 def joined(*parts: object) -> Safe:
@@ -33,14 +38,19 @@ def tag(name: str, /, *children: object, **attributes: object) -> Safe:
     written = "".join(
         _attribute(key, value) for key, value in attributes.items() if value is not None and value is not False
     )
-    if name in _VOID and not children:
+    if not children and name in _VOID:
         return Safe(f"<{name}{written}>" if name in ("br", "input") else f"<{name}{written}/>")
     return Safe(f"<{name}{written}>{joined(*children)}</{name}>")
 
 
+@cache
+def _attribute_name(key: str) -> str:
+    return key.rstrip("_").replace("_", "-")
+
+
 def _attribute(key: str, value: object) -> str:
     # Names of SVG (viewBox) keep their case; those with a hyphen are written with an underscore.
-    name = key.rstrip("_").replace("_", "-")
+    name = _attribute_name(key)
     return f" {name}" if value is True else f' {name}="{text(value)}"'
 
 

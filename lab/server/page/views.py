@@ -75,7 +75,7 @@ def alert(seen: Json) -> Safe:
     figures = (
         ("Severity", fired["severity_fired"]),
         ("Error rate", f"{fired['error_rate']:.0%}"),
-        ("Since", f"{fired['duration_minutes']:.1f} min"),
+        ("Since", _lasted(fired["duration_minutes"])),
         ("Revenue lost", f"${fired['revenue_impact_per_min']:,.0f} a minute"),
     )
     return joined(
@@ -87,6 +87,10 @@ def alert(seen: Json) -> Safe:
         tag("dl", *(tag("div", tag("dt", name), tag("dd", value)) for name, value in figures), class_="figures"),
         tag("p", tag("b", "Your task: "), task.description, class_="task"),
     )
+
+
+def _lasted(minutes: float) -> str:
+    return f"{minutes:.0f} min" if minutes >= 2 else f"{minutes * 60:.0f} s"
 
 
 def answer(steps: Sequence[Step]) -> Safe:
