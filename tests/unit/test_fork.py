@@ -68,9 +68,9 @@ def test_a_fork_keeps_flags_that_were_turned_off() -> None:
     assert second.admit(Remedy("disable_feature_flag", "nothing")) != Remedy("disable_feature_flag", "nothing")
 
 
-def test_a_fork_of_blind_play_is_blind() -> None:
-    _, second = fork(*begun("RCA-001", blind=True), "second")
-    assert "RCA-001" not in second.shown_scenario
+def test_there_is_no_fork_of_blind_play_that_still_runs() -> None:
+    with pytest.raises(Unforkable, match="blind"):
+        fork(*begun("RCA-001", blind=True), "second")
 
 
 def test_there_is_no_fork_of_a_void_episode() -> None:
