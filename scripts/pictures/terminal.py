@@ -5,6 +5,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from rich.text import Text
 ROOT = Path(__file__).resolve().parents[2]
 WIDTH, HEIGHT, PATIENCE = 116, 52, 60.0
 INCIDENT = "AC-001"
-TYPED = ("check_dependencies auth-service", "query_lo\tauth\t")
+TYPED = ("check_m\tauth\t", "submit_severity P1 auth-service")
 SESSION = f"picture-{os.getpid()}"
 THEME = TerminalTheme(
     (22, 27, 34),
@@ -48,25 +49,24 @@ font-size: {char_height}px; line-height: {line_height}px; white-space: pre }}
 
 def main(file: Path) -> None:
     with tempfile.TemporaryDirectory() as runs:
-        play = f"cd {ROOT} && LAB_WORLD=recorded .venv/bin/lab play {INCIDENT} --runs {runs}; sleep {PATIENCE:.0f}"
+        play = f"cd {runs} && LAB_WORLD=recorded {ROOT}/.venv/bin/lab play {INCIDENT}; sleep {PATIENCE:.0f}"
         tmux("new-session", "-d", "-s", SESSION, "-x", str(WIDTH), "-y", str(HEIGHT), play)
         try:
             wait_for("help` lists")
-            for line in TYPED:
-                step_of(line)
+            for number, line in enumerate(TYPED, start=1):
+                type_in(line)
+                wait_for("Report:" if number == len(TYPED) else "left.", number if number < len(TYPED) else 1)
             shown = tmux("capture-pane", "-p", "-e", "-t", SESSION)
         finally:
             tmux("kill-session", "-t", SESSION)
     file.write_text(drawn(shown), encoding="utf-8")
 
 
-def step_of(line: str) -> None:
-    before = tmux("capture-pane", "-p", "-t", SESSION).count("steps are left")
-    for word in line.split("\t"):
-        tmux("send-keys", "-t", SESSION, "-l", word)
-        tmux("send-keys", "-t", SESSION, "Tab" if "\t" in line else "Space")
+def type_in(line: str) -> None:
+    """As a person does: a word, the Tab key, the next word."""
+    for piece in re.split("(\t)", line):
+        tmux("send-keys", "-t", SESSION, *(["Tab"] if piece == "\t" else ["-l", piece]))
     tmux("send-keys", "-t", SESSION, "Enter")
-    wait_for("steps are left", before + 1)
 
 
 def wait_for(text: str, times: int = 1) -> None:
@@ -83,7 +83,7 @@ def tmux(*words: str) -> str:
 
 def drawn(shown: str) -> str:
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
-    console.print(Text.from_ansi(shown.rstrip()), soft_wrap=True)
+    console.print(Text.from_ansi(f"{shown.rstrip()}\n"), soft_wrap=True)
     return console.export_svg(title=f"lab play {INCIDENT}", theme=THEME, code_format=PAGE)
 
 
