@@ -1,6 +1,7 @@
 """Bounds of a served lab: bodies, messages, heads, patience, memory of an episode, and who may reach it."""
 
 import json
+import logging
 import socket
 import time
 from collections.abc import Iterator
@@ -21,6 +22,17 @@ from tests.unit.server_kit import TinySource, quiet
 from tests.unit.tiny_world import TinyWorld
 
 SOON = 0.4
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """uvicorn sets its loggers up for the whole process; the tests that come later know nothing of it."""
+    loggers = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")]
+    before = [(one.handlers[:], one.propagate, one.level) for one in loggers]
+    yield
+    for one, (handlers, propagate, level) in zip(loggers, before, strict=True):
+        one.handlers, one.propagate = handlers, propagate
+        one.setLevel(level)
 
 
 @pytest.fixture(scope="module", name="served")
