@@ -93,7 +93,8 @@ function answered(name) {
   delete page.acted;
 }
 
-function settle() {
+// `first` is how a region stands when the page opens: an episode that its address names is not there yet.
+function settle(first) {
   if (region === "status" && !element.querySelector("[data-waiting]")) delete page.busy;
   else if (region === "views" || region === "tabs") {
     // Whichever of the two comes last finds the other.
@@ -109,10 +110,10 @@ function settle() {
     if (!mark) return;
     const address = new URL(window.location.href);
     if (mark.dataset.episode) address.searchParams.set("episode", mark.dataset.episode);
-    else address.searchParams.delete("episode");
+    else if (!first) address.searchParams.delete("episode");
     window.history.replaceState(null, "", address);
   }
 }
 
-settle();
-watch("value", settle);
+settle(true);
+watch("value", () => settle(false));
