@@ -8,6 +8,7 @@ import httpx
 # A real cluster is healed, broken and watched until its alert fires before a reset answers.
 RESET_SECONDS, STEP_SECONDS, CONNECT_SECONDS = 900.0, 180.0, 5.0
 CONNECT_RETRIES = 3
+LONGEST_TOLD = 60
 
 Json = dict[str, Any]
 Observation = Mapping[str, Any]
@@ -27,8 +28,12 @@ class Action(NamedTuple):
         return {"action_type": self.action_type, "parameters": dict(self.parameters)}
 
     def __str__(self) -> str:
-        told = " ".join(f"{name}={str(value)[:60]}" for name, value in self.parameters.items())
+        told = " ".join(f"{name}={_shortened(str(value))}" for name, value in self.parameters.items())
         return f"{self.action_type} {told}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_TOLD else f"{text[:LONGEST_TOLD]}..."
 
 
 class EnvironmentFailed(Exception):
