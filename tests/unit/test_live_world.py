@@ -9,7 +9,7 @@ from lab.live import symptoms, usual, world
 from lab.live.incident import Incident
 from lab.live.place import Place
 from lab.live.prometheus import Prometheus, Sample
-from lab.live.symptoms import Fired, alert_of, steady_values
+from lab.live.symptoms import COMPARED, Fired, alert_of, steady_values
 from lab.live.world import Hold, LiveWorld
 from lab.scenarios import Scenario, get
 from tests.unit.live_fakes import ALERTED, FakeKube, FakePrometheus, console, deployment, incident, sample
@@ -231,7 +231,7 @@ def test_the_alert_never_names_the_culprit(scenario_id: str) -> None:
 
 
 def test_symptoms_that_climb_are_waited_for(scenario: Scenario) -> None:
-    seen = iter([0.1, 0.2, 0.4, 0.6, 0.78, 0.78, 0.78, 0.78, 0.78])
+    seen = iter([0.1, 0.2, 0.4, 0.6, *[0.78] * (COMPARED + 2)])
     prometheus = cast(Prometheus, FakePrometheus(lambda _: [sample(next(seen))]))
     (first, *_) = scenario.brief.symptoms
     assert steady_values(prometheus, [first]) == {first.name: 0.78}
