@@ -57,8 +57,8 @@ class Page:
         anything = [self._seat, self._room, *self._regions.values()]
         # What is named as an output is drawn anew, so a step names no more than it changes.
         by_step = [self._seat, self._regions["status"], self._regions["views"]]
-        # The line that tells how things stand is the only sign of progress: the toolkit's own signs keep counting for ever.
-        quietly: dict[str, Any] = {
+        # The line that tells how things stand is the only sign of progress.
+        quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
             "show_progress_on": self._seat,
             "show_progress": "hidden",
             "api_visibility": "private",

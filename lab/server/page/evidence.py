@@ -48,7 +48,8 @@ def edge_row(edge: Edge, name: str) -> Safe:
     how = joined(*(tag("small", line) for line in (edge.how, *edge.details) if line))
     calls = edge.rate or edge.says
     healthy = tag("small", edge.healthy or "-")
-    return row(name, calls, joined(failed, " ", mark(edge.sick), how), edge.p95.replace(" ", "\u00a0") or "-", healthy, abnormal=edge.sick)
+    p95 = edge.p95.replace(" ", "\u00a0") or "-"
+    return row(name, calls, joined(failed, " ", mark(edge.sick), how), p95, healthy, abnormal=edge.sick)
 
 
 EDGE_COLUMNS = ("", "Calls a second", "Failed", "p95", "Healthy")
