@@ -59,10 +59,6 @@ class Page:
         by_step = [self._seat, self._regions["status"], self._regions["views"]]
         # The line that tells how things stand is the only sign of progress.
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-            "show_progress_on": self._seat,
-            "show_progress": "hidden",
-            "api_visibility": "private",
-        }
         self.blocks.load(self._arrive, outputs=anything, **quietly)
         for name in ("head", "views"):
             self._regions[name].leave(self._leave, outputs=anything, **quietly)
