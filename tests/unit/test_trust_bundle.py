@@ -139,7 +139,7 @@ Json = st.recursive(
 @settings(max_examples=150, deadline=None)
 @given(data=st.data(), put=Json)
 def test_a_forger_who_mends_the_digests_gets_a_refusal_too(bundle: bytes, data: st.DataObject, put: object) -> None:
-    """Whatever he puts in the place of whatever part, its recording says otherwise; what has no part in the play he may choose."""
+    """Whatever he puts wherever, its recording says otherwise; what has no part in the play he may choose."""
     table = json.loads(bundle)
     name = data.draw(st.sampled_from([name for name in table if name not in ("digest", "steps")]))
     same_play = type(put) is {"episode_id": str, "seed": int, "blind": bool}.get(name)
