@@ -18,7 +18,7 @@ ATTEMPTS = 3
 
 
 class Recorder:
-    """`keep` is handed the unfinished recording after each walk, and the finished one at the end."""
+    """`keep` is handed the unfinished recording after each thing tried, and the finished one at the end."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Recorder:
         recording = self._walker.begin(known, self._provenance)
         try:
             while self._onward(recording):
-                pass
+                self._keep(recording)
         finally:
             self._keep(recording)
         return recording
