@@ -66,7 +66,8 @@ class Walker:
         alert = self.world.begin(self.scenario, seed=0)
         if recording is None:
             recording = Recording(self.scenario.id, provenance, alert)
-            recording.snapshots[INCIDENT] = self._whole(self._window())
+            # A page may come before the last breaker has opened.
+            recording.snapshots[INCIDENT] = self._whole(self._lasting(self._window()))
         else:
             self._require(recording, INCIDENT)
         self.place = INCIDENT
