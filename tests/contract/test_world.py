@@ -9,7 +9,7 @@ from importlib import import_module
 
 import pytest
 
-from lab.actions import QUERY_KINDS, Query, Remedy
+from lab.actions import QUERY_KINDS, REMEDY_KINDS, Query, Remedy
 from lab.errors import LabFault
 from lab.live.report import LIMIT
 from lab.recorded import takes
@@ -116,6 +116,10 @@ class TestWorld:
         assert not outcome.changed
 
     def test_the_whole_remedy_heals(self, played: Played) -> None:
+        if played.scenario.task.difficulty == "easy":
+            # What nobody may do, a world need not hold: it is as the cluster happened to answer.
+            assert not set(REMEDY_KINDS) & set(played.scenario.task.actions)
+            return
         for remedy in key_remedies(played.scenario):
             _require_told(played.world.do(remedy))
         health = played.world.health()
