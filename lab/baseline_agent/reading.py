@@ -104,7 +104,7 @@ def glimpse(text: str, limit: int = 160) -> str:
 
 
 def _log_line(source: str, text: str) -> LogLine:
-    record = _record(text)
+    record = record_of(text)
     if record is None:
         return LogLine(source, text, bool(_NOTABLE.search(text)), bool(_GRAVE.search(text)))
     fields = (f"{name} {value}" for name, value in record.items() if name not in _ORIGIN)
@@ -114,7 +114,8 @@ def _log_line(source: str, text: str) -> LogLine:
     return LogLine(source, says, grave or level == "warning" or bool(_NOTABLE.search(says)), grave)
 
 
-def _record(text: str) -> dict[str, Any] | None:
+def record_of(text: str) -> dict[str, Any] | None:
+    """A log line that is JSON, as its fields."""
     try:
         found = json.loads(text)
     except ValueError:

@@ -5,6 +5,8 @@ import re
 import textwrap
 from typing import Any
 
+from lab.baseline_agent.reading import record_of
+
 _LOG = re.compile(r"^(?P<lead>- [^\[]*\[[^\]]*\]) (?P<record>\{.*\})(?P<rest>.*)$")
 # When it was stands in the line's own head, whose it is in the evidence's; the request's id leads nowhere here.
 _LEFT_OUT = frozenset({"time", "level", "service", "event", "request_id"})
@@ -17,7 +19,7 @@ def legible(text: str, width: int) -> str:
 
 def _short(line: str) -> str:
     found = _LOG.match(line)
-    record = _record(found["record"]) if found else None
+    record = record_of(found["record"]) if found else None
     if found is None or record is None:
         return line
     fields = [f"{name}={_value(value)}" for name, value in record.items() if name not in _LEFT_OUT]
@@ -28,14 +30,6 @@ def _short(line: str) -> str:
 def _value(value: Any) -> str:
     """Quoted where it would not be seen where it ends."""
     return json.dumps(value, ensure_ascii=False) if " " in str(value) or not isinstance(value, str) else value
-
-
-def _record(text: str) -> dict[str, Any] | None:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _wrapped(line: str, width: int) -> str:
