@@ -18,7 +18,7 @@ PULL_TIMEOUT = 900.0
 
 # One root for all three: a layer that they share is smaller in a node than three with the same libraries.
 SHOP_PACKAGES = (
-    "base-files base-passwd bash coreutils dash diffutils findutils grep gzip iptables libc-bin sed tar "
+    "base-files base-passwd bash coreutils dash diffutils findutils grep gzip iptables libc-bin sed tar util-linux "
     "python3-minimal libpython3.11-stdlib postgresql-15 redis-server"
 ).split()
 # PostgreSQL's query compiler (150 MB with LLVM) and the Perl of Debian's wrappers, which nothing here runs.

@@ -1,5 +1,6 @@
 """What the on-call has at hand: the cluster as the agent's account sees it, Prometheus, and threads to ask with."""
 
+import math
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,12 +15,14 @@ FLAGS = "feature-flags"
 THREADS = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Console:
     kube: Kube
     inventory: Inventory
     prometheus: Prometheus
     pool: ThreadPoolExecutor
+    changed_at: float = -math.inf
+    """When its hands last may have changed something, on the monotonic clock."""
 
     @classmethod
     def connect(cls, entry: Entry, token: Token) -> "Console":

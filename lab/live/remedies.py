@@ -1,10 +1,11 @@
 """The remedies: what an on-call changes in the cluster. Each returns when its effect has settled, or says that not."""
 
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from lab.actions import Remedy, RemedyKind
+from lab.actions import MEASURING_STEPS, Remedy, RemedyKind
 from lab.errors import Unknown
 from lab.live import runbook
 from lab.live.connection import JSON_PATCH, MERGE, ServiceFailed
@@ -24,7 +25,11 @@ Object = dict[str, Any]
 
 
 def do(console: Console, remedy: Remedy) -> Outcome:
-    return _REMEDIES[remedy.kind](console, remedy)
+    try:
+        return _REMEDIES[remedy.kind](console, remedy)
+    finally:
+        if remedy.target not in MEASURING_STEPS:
+            console.changed_at = time.monotonic()
 
 
 def restart(console: Console, remedy: Remedy) -> Outcome:

@@ -1,5 +1,6 @@
 """The runbook's steps: some mend through a service's own operation, others measure and say what they saw."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -14,8 +15,10 @@ from lab.live.rollout import settle_all, unsettled
 from lab.live.verdicts import Verdict
 from lab.world import Outcome
 
-# A window of measurements and two scrapes: what was mended before the step has left its marks by then.
+# A window of measurements and two scrapes: that long after a change, what it mended has left its marks.
 MEASURING_PATIENCE = 14.0
+# Two scrapes, however long ago the last change was: one figure out of line is not a verdict.
+LEAST_PATIENCE = 3.0
 OPERATION_TIMEOUT = 30.0
 SETTLING_PATIENCE = 45.0
 
@@ -52,7 +55,7 @@ def run(console: Console, step: str) -> Outcome:
     if step in OPERATIONS:
         return operate(console, OPERATIONS[step])
     if step in MEASUREMENTS:
-        return measure(lambda: read(console), MEASUREMENTS[step])
+        return measure(lambda: read(console), MEASUREMENTS[step], _patience(console))
     raise Unknown(f"There is no runbook step {step[:60]!r}; accepted: {', '.join(RUNBOOK)}.")
 
 
@@ -69,7 +72,13 @@ def operate(console: Console, operation: Operation) -> Outcome:
     return Outcome(said, True)
 
 
-def measure(reading: Callable[[], Reading], judge: Callable[[Reading], Verdict], every: float = 1.0) -> Outcome:
+def _patience(console: Console) -> float:
+    return max(LEAST_PATIENCE, console.changed_at + MEASURING_PATIENCE - time.monotonic())
+
+
+def measure(
+    reading: Callable[[], Reading], judge: Callable[[Reading], Verdict], patience: float, every: float = 1.0
+) -> Outcome:
     """Looks until it is good, for as long as earlier errors may still be in the measured window."""
     seen: list[Verdict] = []
 
@@ -79,7 +88,7 @@ def measure(reading: Callable[[], Reading], judge: Callable[[Reading], Verdict],
             raise NotYet(seen[-1].summary)
 
     try:
-        wait_until(must_be_good, MEASURING_PATIENCE, every=every)
+        wait_until(must_be_good, patience, every=every)
     except NotSettled:
         return _measured(seen[-1])
     return _measured(seen[-1])

@@ -29,6 +29,8 @@ WATCH_SECONDS = 1.0
 # database that comes back is found within a second and not at the end of a long back-off.
 RECONNECT_SECONDS = 1.0
 QUIET_SECONDS = 2.0
+# What PostgreSQL says when all connections are taken: it is up, and no reason to give it up for good.
+FULL = ("too many clients", "connection slots are reserved")
 REFUSAL_COUNTS_SECONDS = 3.0
 
 Connection = AsyncConnection[DictRow]
@@ -121,22 +123,21 @@ class Database:
         try:
             yield
         except (PoolTimeout, PoolClosed) as error:
-            self._failed("timeout", begun)
-            raise DatabaseFailed(PEER, self._why_no_connection()) from error
+            raise self._failed("timeout", self._why_no_connection(), begun) from error
         except psycopg.OperationalError as error:
-            self._failed("error", begun)
-            raise DatabaseFailed(PEER, _words(error)) from error
+            raise self._failed("error", _words(error), begun) from error
         self._record("ok", begun)
         if self.breaker.success():
             self._log.info(f"circuit breaker closed for {PEER}")
             self._show_breaker()
 
-    def _failed(self, outcome: str, begun: float) -> None:
+    def _failed(self, outcome: str, reason: str, begun: float) -> DatabaseFailed:
         self._record(outcome, begun)
-        if self.breaker.failure():
+        if not any(words in reason for words in FULL) and self.breaker.failure():
             count = self.breaker.failures_in_a_row
             self._log.error(f"circuit breaker opened for {PEER} after {count} failures in a row")
             self._show_breaker()
+        return DatabaseFailed(PEER, reason)
 
     def _record(self, outcome: str, begun: float) -> None:
         metrics.client_requests.labels(PEER, outcome).inc()

@@ -8,11 +8,12 @@ from typing import Any
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from microservices.common import logs, metrics
+from microservices.common import logs, metrics, tracing
 from microservices.common.errors import PeerFailed
 
-# Shorter than the 65 s for which a server keeps an idle connection, so that it is mostly the client that lets go.
-KEEPALIVE_SECONDS = 15.0
+# Who calls seldom finds the nearest pod anew each time; and it is the client that lets go of an idle connection, which a
+# server keeps for 65 s.
+KEEPALIVE_SECONDS = 2.0
 # The other side may close an idle connection while we send on it (a graceful restart), or be gone a moment before its
 # endpoint is. Nothing was answered then, and what is posted is safe to send again (orders and charges carry a key).
 UNANSWERED = (httpx.RemoteProtocolError, httpx.ConnectError, httpx.ReadError, httpx.WriteError)
@@ -83,7 +84,7 @@ class Peer:
         self, verb: str, path: str, headers: dict[str, str] | None = None, json: Any = None
     ) -> httpx.Response:
         client = self._client or shared_client()
-        every = {"x-request-id": logs.request_id.get(), **(headers or {})}
+        every = {"x-request-id": logs.request_id.get(), **tracing.headers(), **(headers or {})}
         tries = AsyncRetrying(
             retry=retry_if_exception_type(UNANSWERED),
             stop=stop_after_attempt(ATTEMPTS),

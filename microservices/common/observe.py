@@ -1,4 +1,8 @@
-"""Around every request: its id, its metrics, its line in the log, and `connection: close` while the service drains."""
+"""Around every request: its id, its metrics, its line in the log, and now and then `connection: close`.
+
+A caller that keeps a connection for ever stays with the pod that was there first, in whichever zone: after all pods of a
+service were replaced at once, traffic would never find back to its own.
+"""
 
 import random
 import time
@@ -15,12 +19,17 @@ EXEMPT = frozenset({"/healthz", "/readyz", "/metrics"})
 SLOW_SECONDS = 1.0
 LOGGED_SHARE = 0.1
 """Of the requests that went well, so that the logs stay small."""
+LAST_SHARE = 0.1
+"""Of the answers, those that are the last on their connection; a new one costs a millisecond."""
 
 
 class Lifecycle:
     """What the server's end and the answers have in common."""
 
     draining = False
+
+    def lets_go(self) -> bool:
+        return self.draining or random.random() < LAST_SHARE
 
 
 class Observe:
@@ -59,7 +68,7 @@ class Exchange:
             self._code = message["status"]
             headers = MutableHeaders(scope=message)
             headers["x-request-id"] = logs.request_id.get()
-            if self._lifecycle.draining:
+            if self._lifecycle.lets_go():
                 headers["connection"] = "close"
         await self._send(message)
 

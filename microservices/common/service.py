@@ -15,7 +15,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from microservices.common import http_client, logs, metrics
+from microservices.common import http_client, logs, metrics, tracing
 from microservices.common.errors import DependencyFailed
 from microservices.common.observe import Lifecycle, Observe
 from microservices.common.settings import ServiceSettings
@@ -51,6 +51,7 @@ def service_app(settings: ServiceSettings, *resources: AbstractAsyncContextManag
 def run(build: Callable[[Settings], FastAPI], settings: Settings) -> None:
     """Serves until SIGTERM."""
     logs.configure(settings)
+    tracing.configure(settings)
     app = build(settings)
     structlog.get_logger().info("starting", port=settings.port)
     config = uvicorn.Config(

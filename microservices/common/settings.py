@@ -15,6 +15,7 @@ class ServiceSettings(BaseSettings):
     host: str = Field(default="0.0.0.0", validation_alias="LISTEN_HOST")
     port: int = 8000
     log_format: Literal["json", "pretty-json"] = "json"
+    tracing_headers: Literal["none", "w3c"] = "none"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 

@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from lab.errors import ClusterGone
-from lab.live import health, runbook, verdicts
+from lab.live import health, verdicts
 from lab.live.connection import Kube
 from lab.live.health import judged, watched
 from lab.live.inventory import Inventory, Workload
@@ -261,14 +261,13 @@ def test_what_is_bad_is_marked(judge: Callable[[Reading], Verdict], changed: dic
 
 def test_a_measurement_looks_again_until_it_is_good() -> None:
     broken = reading(database_up={("", ""): 0.0})
-    outcome = measure(in_turn(broken, reading()), verdicts.database, every=0.0)
+    outcome = measure(in_turn(broken, reading()), verdicts.database, patience=5.0, every=0.0)
     assert outcome.text.startswith("Health of the database: as it should be.")
     assert not outcome.changed
 
 
-def test_a_measurement_of_what_stays_broken_says_what_it_saw(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runbook, "MEASURING_PATIENCE", 0.0)
-    outcome = measure(in_turn(reading(database_up={("", ""): 0.0})), verdicts.database, every=0.0)
+def test_a_measurement_of_what_stays_broken_says_what_it_saw() -> None:
+    outcome = measure(in_turn(reading(database_up={("", ""): 0.0})), verdicts.database, patience=0.0, every=0.0)
     assert outcome.text.splitlines()[:2] == [
         "Health of the database: NOT as it should be, 1 of 4 facts are bad.",
         "database_up: no [ABNORMAL]",

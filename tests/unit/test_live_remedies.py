@@ -277,3 +277,19 @@ def test_a_mending_step_does_not_wait_for_what_was_broken_before() -> None:
 def test_a_step_that_is_not_in_the_runbook() -> None:
     with pytest.raises(Unknown, match="verify_db_health"):
         do(one_service(), "execute_runbook_step", "drop_database")
+
+
+def test_a_measurement_waits_only_for_what_was_changed_of_late() -> None:
+    at_hand = console(one_service())
+    assert runbook._patience(at_hand) == runbook.LEAST_PATIENCE
+    remedies.do(at_hand, Remedy("restart_service", "user-service"))
+    assert runbook.MEASURING_PATIENCE - 1 < runbook._patience(at_hand) <= runbook.MEASURING_PATIENCE
+    at_hand.changed_at -= 60
+    assert runbook._patience(at_hand) == runbook.LEAST_PATIENCE
+
+
+def test_a_measurement_is_no_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runbook, "measure", lambda *_: Outcome("seen", False))
+    at_hand = console(one_service())
+    remedies.do(at_hand, Remedy("execute_runbook_step", "verify_db_health"))
+    assert runbook._patience(at_hand) == runbook.LEAST_PATIENCE

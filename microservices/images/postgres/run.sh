@@ -50,10 +50,20 @@ postgres_once() {
   wait "$watcher" || true
 }
 
+# One server at a time on one data directory, however many pods there are: the others wait for their turn.
+have_the_data() {
+  exec 9>"$data/lock"
+  flock --nonblock 9 && return
+  echo 'another server has the data directory: waiting until it is gone'
+  until [ -n "$stopping" ] || flock --nonblock 9; do sleep 1; done
+}
+
 stopping=''
 server=''
 trap 'stopping=yes; [ -z "$server" ] || kill -INT "$server"' TERM INT
 
+have_the_data
+[ -z "$stopping" ] || exit 0
 touch "$pod/stops" "$pod/report"
 # Left behind where the container itself was killed before PostgreSQL could stop.
 [ ! -e "$pod/running" ] || unclean_stop

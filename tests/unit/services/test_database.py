@@ -177,6 +177,20 @@ def test_requests_open_the_breaker_as_well() -> None:
         use(database)
 
 
+@pytest.mark.parametrize(
+    "words", ["sorry, too many clients already", "remaining connection slots are reserved for superusers"]
+)
+def test_a_database_that_is_full_is_not_given_up(words: str) -> None:
+    """Whoever starts while another holds all connections must come right when that one lets go."""
+    database, pool = made(latches=True)
+    pool.error = PoolTimeout("waited")
+    database._connect_failed(psycopg.OperationalError(f"connection failed: FATAL:  {words}"))
+    failures = metrics.value("client_requests_total", peer="postgres-db", outcome="timeout")
+    watch(database, 8)
+    assert not database.breaker.is_open
+    assert metrics.value("client_requests_total", peer="postgres-db", outcome="timeout") == failures + 8
+
+
 def test_a_statement_that_is_wrong_is_not_the_databases_failure() -> None:
     database, pool = made(latches=True)
     pool.lent.error = psycopg.errors.UniqueViolation("there already")

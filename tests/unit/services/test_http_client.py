@@ -4,9 +4,10 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from microservices.common import logs, metrics
+from microservices.common import logs, metrics, tracing
 from microservices.common.errors import PeerFailed
 from microservices.common.http_client import ATTEMPTS, Peer, close_shared_client, shared_client
+from microservices.common.settings import ServiceSettings
 from tests.unit.services.backend import always, failing, mock_client, mock_peer
 
 
@@ -32,6 +33,38 @@ def test_an_answer_comes_back_and_carries_the_request_id_on() -> None:
     assert str(request.url) == "http://happy/things"
     assert request.content == b'{"a":1}'
     assert counted("happy", "ok") == 1
+
+
+def traced(setting: str) -> list[str | None]:
+    """The trace headers of two calls that one request makes."""
+    seen: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("traceparent"))
+        return httpx.Response(200)
+
+    async def story() -> None:
+        logs.request_id.set("abc")
+        for _ in range(2):
+            await mock_peer("traced", answer).get("/")
+
+    tracing.configure(ServiceSettings.model_validate({"tracing_headers": setting}))
+    try:
+        asyncio.run(story())
+    finally:
+        tracing.configure(ServiceSettings())
+    return seen
+
+
+def test_a_release_may_pass_trace_context_on() -> None:
+    first, second = traced("w3c")
+    assert first is not None
+    assert second is not None
+    version, trace, span, flags = first.split("-")
+    assert (version, len(trace), len(span), flags) == ("00", 32, 16, "01")
+    assert second.split("-")[1] == trace
+    assert second.split("-")[2] != span
+    assert traced("none") == [None, None]
 
 
 def test_a_refusal_is_an_answer() -> None:

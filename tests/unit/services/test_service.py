@@ -94,12 +94,19 @@ def test_the_scrape_shows_the_series_and_none_of_the_process() -> None:
 
 def test_while_it_drains_it_answers_asks_to_close_and_is_not_ready_but_alive() -> None:
     app = service()
-    assert "connection" not in ask(app, "/things/1").headers
     app.state.lifecycle.draining = True
     answer = ask(app, "/things/1")
     assert (answer.status_code, answer.headers["connection"]) == (200, "close")
     assert ask(app, "/readyz").status_code == 503
     assert ask(app, "/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(("drawn", "closes"), [(0.05, True), (0.5, False)])
+def test_a_share_of_the_answers_is_the_last_on_its_connection(
+    monkeypatch: pytest.MonkeyPatch, drawn: float, closes: bool
+) -> None:
+    monkeypatch.setattr(random, "random", lambda: drawn)
+    assert ("connection" in ask(service(), "/things/1").headers) is closes
 
 
 def server(app: FastAPI) -> DrainingServer:
