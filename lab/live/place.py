@@ -1,14 +1,14 @@
-"""The lab's own cluster, connected once a process: the admin's hands, the agent's, the baseline, and what is usual."""
+"""The lab's own cluster: the admin's hands, the agent's, the baseline, what is usual. Connected once while it lasts."""
 
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 from typing import Protocol
 
 from fault_injectors.base import Cluster
 from lab.live import usual
 from lab.live.baseline.baseline import of_own_cluster
 from lab.live.baseline.cluster import LabCluster
-from lab.live.baseline.own import own_entry
+from lab.live.baseline.own import Entry, own_entry
 from lab.live.console import Console
 from lab.live.rights import AgentToken
 from lab.live.usual import Usual
@@ -35,8 +35,13 @@ class Place:
         return self._usual
 
 
-@cache
 def own_place() -> Place:
+    """Asks each time which cluster that is: one that is gone is said to be, and a new one in its place is another."""
+    return _place_of(own_entry())
+
+
+@lru_cache(maxsize=1)
+def _place_of(entry: Entry) -> Place:
     admin = LabCluster.own()
     token = AgentToken(admin)
-    return Place(Console.connect(own_entry(), token), admin, of_own_cluster(admin), token)
+    return Place(Console.connect(entry, token), admin, of_own_cluster(admin), token)

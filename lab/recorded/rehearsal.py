@@ -16,7 +16,7 @@ from lab.world import Alert, Evidence, Health, Outcome
 
 # Seconds, seen on two cores: heal, fault and alert; a remedy with its windows; a measuring step while the shop is ill;
 # a look; a health that is watched.
-BEGIN, REMEDY, UNCHANGED, MEASURE, LOOK, HEALTH = 25.0, 7.0, 3.5, 14.0, 0.06, 6.0
+BEGIN, REMEDY, UNCHANGED, MEASURE, LOOK, HEALTH = 25.0, 7.0, 3.5, 4.0, 0.06, 6.0
 USUAL = 1
 
 

@@ -11,8 +11,8 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 from microservices.common import logs, metrics, tracing
 from microservices.common.errors import PeerFailed
 
-# Who calls seldom finds the nearest pod anew each time; and it is the client that lets go of an idle connection, which a
-# server keeps for 65 s.
+# Who calls seldom finds the nearest pod anew each time; and it is the client that lets go of an idle connection, as a
+# server keeps it for 65 s.
 KEEPALIVE_SECONDS = 2.0
 # The other side may close an idle connection while we send on it (a graceful restart), or be gone a moment before its
 # endpoint is. Nothing was answered then, and what is posted is safe to send again (orders and charges carry a key).

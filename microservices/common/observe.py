@@ -1,7 +1,7 @@
 """Around every request: its id, its metrics, its line in the log, and now and then `connection: close`.
 
-A caller that keeps a connection for ever stays with the pod that was there first, in whichever zone: after all pods of a
-service were replaced at once, traffic would never find back to its own.
+A caller that keeps a connection for ever stays with the pod that was there first, in whichever zone: after all pods of
+a service were replaced at once, traffic would never find back to its own.
 """
 
 import random

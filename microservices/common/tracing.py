@@ -1,4 +1,4 @@
-"""Trace context for the services that are called, in the header that the W3C names. None unless a release asks for it."""
+"""Trace context for the services that are called, in the W3C's header; none unless a release asks for it."""
 
 import secrets
 import uuid
@@ -12,7 +12,7 @@ _passed_on = False
 
 
 def configure(settings: ServiceSettings) -> None:
-    global _passed_on  # noqa: PLW0603  # as with the logs, a process has one configuration
+    global _passed_on
     _passed_on = settings.tracing_headers == "w3c"
 
 

@@ -4,8 +4,10 @@ from typing import Any, cast
 import pytest
 
 from lab.actions import Query, Remedy
-from lab.errors import LabFault, Missing, NotSettled
-from lab.live import symptoms, usual, world
+from lab.errors import ClusterGone, LabFault, Missing, NotSettled
+from lab.live import place, symptoms, usual, world
+from lab.live.baseline import own
+from lab.live.baseline.own import Entry
 from lab.live.incident import Incident
 from lab.live.place import Place
 from lab.live.prometheus import Prometheus, Sample
@@ -247,3 +249,25 @@ def test_symptoms_that_never_rest_are_told_as_last_seen(scenario: Scenario, monk
 
 def test_an_incident_is_as_old_as_its_last_healthy_moment() -> None:
     assert Incident(10.0, 40.0, clock=lambda: 70.0).age == 60.0
+
+
+def entry(server: str) -> Entry:
+    return Entry("kind-incident-lab", server, b"", b"", b"")
+
+
+def test_a_place_lasts_as_long_as_its_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = [entry("https://127.0.0.1:1"), entry("https://127.0.0.1:1"), entry("https://127.0.0.1:2")]
+    monkeypatch.setattr(place, "own_entry", lambda: there.pop(0))
+    monkeypatch.setattr(place.LabCluster, "own", lambda: Shop(FakeKube()))
+    monkeypatch.setattr(place.Console, "connect", lambda *_: console(FakeKube()))
+    first, again, anew = (place.own_place() for _ in range(3))
+    assert first is again
+    assert anew is not first
+    place._place_of.cache_clear()
+
+
+def test_a_cluster_that_is_gone_is_said_to_be_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own.kind, "nodes", list)
+    monkeypatch.setattr(own, "read_entry", lambda _: entry("https://127.0.0.1:1"))
+    with pytest.raises(ClusterGone, match="bring it up with `lab up`"):
+        LiveWorld()
