@@ -8,8 +8,11 @@ _HEAVY_MORE = 40
 
 
 def length(user: int) -> int:
-    """Of any 20 users that follow each other 9 have a long history (500 to 660 rows), the others a short one."""
-    if user * 9 % PRODUCTS < 9:
+    """Of any 20 users that follow each other 9 have a long history (500 to 660 rows), the others a short one.
+
+    Scattered so that customers, who come in strides of 17, bring their long histories at even distances.
+    """
+    if user * 17 % PRODUCTS < 9:
         return _HEAVY + _HEAVY_MORE * (user % 5)
     return _LIGHT + user % 8
 

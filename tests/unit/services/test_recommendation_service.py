@@ -1,9 +1,11 @@
 import asyncio
+from itertools import islice
 
 import pytest
 
 from microservices.common import metrics
 from microservices.common.errors import CacheFailed
+from microservices.loadgen.deck import users
 from microservices.recommendation_service import models
 from microservices.recommendation_service.history import length, rows
 from microservices.recommendation_service.models import BATCH, Batcher
@@ -19,8 +21,15 @@ def batches_of(user: int) -> int:
 
 def test_of_each_zones_forty_users_eighteen_have_a_long_history() -> None:
     for zone in range(3):
-        users = range(zone * 40 + 1, zone * 40 + 41)
-        assert sum(length(user) > BATCH for user in users) == 18  # 45 %
+        of_zone = range(zone * 40 + 1, zone * 40 + 41)
+        assert sum(length(user) > BATCH for user in of_zone) == 18  # 45 %
+
+
+@pytest.mark.parametrize("first", [1, 41, 81])
+def test_in_the_order_in_which_customers_come_long_histories_stand_at_even_distances(first: int) -> None:
+    came = [length(user) > BATCH for user in islice(users(first, 40), 80)]
+    for start in range(60):
+        assert sum(came[start : start + 10]) in (4, 5)
 
 
 def test_a_long_history_is_fifteen_batches_or_more_and_a_short_one_is_one() -> None:
