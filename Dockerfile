@@ -27,4 +27,4 @@ USER 1000:1000
 EXPOSE 7860
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
   CMD ["python3", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:7860/health', timeout=4)"]
-CMD ["python3", "-m", "uvicorn", "lab.server.app:app", "--host", "0.0.0.0", "--port", "7860"]
+CMD ["python3", "-m", "lab", "serve", "--host", "0.0.0.0", "--port", "7860"]

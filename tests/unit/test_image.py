@@ -48,9 +48,9 @@ def test_what_is_copied_is_there_and_reaches_the_engine(source: str) -> None:
     assert any(fnmatch(source, pattern) for pattern in allowed)
 
 
-def test_the_image_is_started_as_the_documentation_says() -> None:
+def test_the_image_is_started_by_the_server_that_bounds_what_it_reads() -> None:
     words: list[str] = yaml.safe_load(RECIPE[RECIPE.rindex("\nCMD ") + 5 :])
-    assert " ".join(words) == "python3 -m uvicorn lab.server.app:app --host 0.0.0.0 --port 7860"
+    assert " ".join(words) == "python3 -m lab serve --host 0.0.0.0 --port 7860"
     assert re.search(r"^USER 1000:1000$", RECIPE, re.MULTILINE)
     health = re.search(r"127\.0\.0\.1:7860(/\w+)", RECIPE)
     assert health is not None
