@@ -11,7 +11,7 @@ import pytest
 from lab.cluster.paths import kubeconfig
 from lab.cluster.wait import NotYet, wait_until
 from lab.errors import Missing
-from lab.live.baseline import nodes
+from lab.live.baseline import nodes, past
 from lab.live.baseline.baseline import Baseline, of_own_cluster
 from lab.live.baseline.cluster import LabCluster
 from lab.live.baseline.own import own_entry
@@ -97,6 +97,17 @@ def test_what_a_person_did_is_healed(
     assert baseline.differences()
     baseline.heal()
     assert not baseline.fingerprint().differs_from(before)
+
+
+@pytest.mark.live
+def test_a_heal_that_broke_off_with_all_mended_and_nothing_forgotten_is_gone_on_with(
+    cluster: LabCluster, baseline: Baseline
+) -> None:
+    baseline.heal()
+    assert baseline.heal().looks == 1
+    past.note_unfinished(cluster)
+    assert baseline.heal().looks > 1
+    assert past.is_forgotten(cluster)
 
 
 @pytest.mark.live

@@ -70,10 +70,11 @@ class Baseline:
 
     def heal(self) -> HealReport:
         """Until nothing differs any more and the customers are served; safe to break off and begin again."""
-        heal = _Heal(self.declared, self._looker, self._doer)
+        heal = _Heal(self.declared, self._looker, self._mend)
         started = time.monotonic()
         wait_until(lambda: self._healed(heal), PATIENCE, every=EVERY, what="the baseline")
         past.forget_events(self._cluster)
+        past.note_finished(self._cluster)
         return HealReport(tuple(heal.first), time.monotonic() - started, heal.looks)
 
     def _healed(self, heal: "_Heal") -> None:
@@ -85,6 +86,7 @@ class Baseline:
         if heal.found_nothing and past.is_forgotten(self._cluster):
             past.require_no_alert(self._cluster)
             return
+        past.note_unfinished(self._cluster)
         with ThreadPoolExecutor(1) as beside:
             look = beside.submit(heal.look)
             try:
@@ -93,6 +95,10 @@ class Baseline:
                 look.result()
                 raise NotYet(str(error)) from error
             look.result()
+
+    def _mend(self, found: Sequence[Difference], seen: Seen) -> None:
+        past.note_unfinished(self._cluster)
+        self._doer.mend(found, _database_pod(seen))
 
     def _look(self) -> Seen:
         return self._looker.look(self.declared.objects)
@@ -115,8 +121,8 @@ class Baseline:
 class _Heal:
     """Look, mend, look again: at everything first and last, and in between only at what takes time to come."""
 
-    def __init__(self, declared: Declared, looker: Looker, doer: Doer) -> None:
-        self._declared, self._looker, self._doer = declared, looker, doer
+    def __init__(self, declared: Declared, looker: Looker, mend: Callable[[Sequence[Difference], Seen], None]) -> None:
+        self._declared, self._looker, self._mend_all = declared, looker, mend
         self._seen: Seen | None = None
         self.first: list[Difference] = []
         self.looks = 0
@@ -146,7 +152,7 @@ class _Heal:
 
     def _mend(self, found: Sequence[Difference], seen: Seen) -> None:
         if found:
-            self._doer.mend(found, _database_pod(seen))
+            self._mend_all(found, seen)
             raise NotYet("; ".join(str(difference) for difference in found[:5]))
 
 

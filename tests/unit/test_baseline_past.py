@@ -1,0 +1,61 @@
+"""What is noted until the past is forgotten, on a cluster that only keeps objects."""
+
+from typing import Any, cast
+
+from lab.live.baseline import past
+from lab.live.baseline.cluster import LabCluster
+from lab.live.baseline.values import Object
+
+
+class Keeping:
+    """Objects by path, and the shop's events."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, Object] = {}
+        self.events: list[Object] = []
+
+    def get(self, path: str) -> Object:
+        assert path.startswith("/api/v1/namespaces/shop/events")
+        return {"items": self.events}
+
+    def find(self, path: str) -> Object | None:
+        return self.objects.get(path)
+
+    def create(self, path: str, body: Object) -> Object:
+        self.objects[f"{path}/{body['metadata']['name']}"] = body
+        return body
+
+    def delete(self, path: str) -> None:
+        if path.endswith("/events"):
+            self.events.clear()
+        else:
+            del self.objects[path]
+
+
+def cluster(*events: Object) -> tuple[LabCluster, Keeping]:
+    keeping = Keeping()
+    keeping.events.extend(events)
+    return cast(LabCluster, cast(Any, keeping)), keeping
+
+
+def test_nothing_happened_and_nothing_is_noted() -> None:
+    assert past.is_forgotten(cluster()[0])
+
+
+def test_what_happened_is_to_be_forgotten() -> None:
+    shop, _ = cluster({"reason": "Killing"})
+    assert not past.is_forgotten(shop)
+    past.forget_events(shop)
+    assert past.is_forgotten(shop)
+
+
+def test_whoever_broke_off_is_remembered_after_the_events_are_gone() -> None:
+    shop, keeping = cluster({"reason": "Killing"})
+    past.note_unfinished(shop)
+    past.note_unfinished(shop)
+    keeping.events.clear()
+    assert not past.is_forgotten(shop)
+    past.note_finished(shop)
+    past.note_finished(shop)
+    assert past.is_forgotten(shop)
+    assert not keeping.objects
