@@ -9,7 +9,7 @@ RUN set -eu; \
     if ls /build/pip-*.whl >/dev/null 2>&1; then pip="$(ls /build/pip-*.whl)/pip"; from="--no-index --find-links=/build"; \
     else pip="-m pip"; from="--no-cache-dir"; fi; \
     python3 $pip install $from --quiet --disable-pip-version-check --root-user-action=ignore \
-      --require-hashes --only-binary=:all: --target=/lab/site-packages --requirement=/build/requirements-image.lock
+      --require-hashes --no-deps --only-binary=:all: --target=/lab/site-packages --requirement=/build/requirements-image.lock
 
 FROM ${BASE}
 COPY --from=libraries /lab/site-packages /lab/site-packages

@@ -19,9 +19,10 @@ debian_base() {
 print(imported_root("space", "base-files dash coreutils libpython3.11-stdlib libstdc++6 python3-minimal".split(), variant="extract"))'
 }
 
+# The lock names all that is needed; some releases of pip look further where one package asks for another's extra.
 fetch_wheels() {
   local machine; machine=$(uname -m)
-  $python -m pip download --quiet --require-hashes --only-binary=:all: --implementation cp --python-version 3.11 \
+  $python -m pip download --quiet --require-hashes --no-deps --only-binary=:all: --implementation cp --python-version 3.11 \
     --platform "manylinux2014_$machine" --platform "manylinux_2_17_$machine" --platform "manylinux_2_28_$machine" \
     --dest wheels --requirement requirements-image.lock
   $python -m pip download --quiet --no-deps --dest wheels "pip==$($python -m pip --version | cut -d' ' -f2)"
