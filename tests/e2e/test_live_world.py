@@ -114,3 +114,11 @@ def test_a_service_scaled_to_nothing_is_not_healthy(world: LiveWorld) -> None:
     assert any("payment-service" in reason for reason in health.reasons)
     assert health.services["payment-service"] is False
     assert world.do(Remedy("scale_service", "payment-service", 1)).settled
+
+
+def test_a_second_database_waits_for_the_data_of_the_first(world: LiveWorld) -> None:
+    outcome = world.do(Remedy("scale_service", "postgres-db", 2))
+    assert "1 of 2 pods of postgres-db are ready" in outcome.text
+    assert "another server has the data directory" in world.look(Query("query_logs", "postgres-db")).text
+    assert world.do(Remedy("scale_service", "postgres-db", 1)).settled
+    assert world.health().healthy
