@@ -1,7 +1,7 @@
 """One step of a recorder: do a remedy, watch what becomes of the symptoms, and write down where it led."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -48,7 +48,7 @@ class Pace:
     every: float = 0.5
     patience: float = 25.0
     """For a state to stop changing after a remedy."""
-    linger: float = 15.0
+    linger: float = 10.0
     """How long a new state is watched: a pod on its way out is still measured until it has gone."""
 
 
@@ -98,6 +98,8 @@ class Walker:
             return origin
         base = place_of(core_of(origin), recording.without_rivals(marks_of(origin), remedy))
         flags = dict(self.world.flags())
+        if remedy not in self._key and base == origin and _did_nothing(outcome, flags, flags_at(recording, base)):
+            return origin
         # A step of the key may change nothing but a flag, and yet lead on.
         may_stay = remedy not in self._key or flags == flags_at(recording, base)
         seen = self._settled(expected(recording, base), in_haste=remedy not in self._key)
@@ -222,6 +224,11 @@ def flags_at(recording: Recording, place: int) -> dict[str, bool]:
         if mark.kind == "disable_feature_flag":
             flags[mark.target] = False
     return flags
+
+
+def _did_nothing(outcome: Outcome, flags: Mapping[str, bool], before: Mapping[str, bool]) -> bool:
+    """There was nothing to clear, to turn off or to roll back; what was not touched need not be watched."""
+    return outcome.settled and not outcome.changed and flags == before
 
 
 def _core_like(recording: Recording, seen: Fingerprint, flags: dict[str, bool], mended: bool) -> int | None:
