@@ -14,10 +14,12 @@ def inject(scenario_id: ScenarioId) -> None:
     """Heal the shop, bring the incident's fault in and wait for its alert. `lab heal` ends it."""
     from lab.live.place import own_place
     from lab.live.world import LiveWorld
+    from lab.play.stages import uninterrupted_ends
     from lab.scenarios import get
 
     scenario = get(scenario_id.upper())
-    alert = LiveWorld(own_place()).begin(scenario, seed=0)
+    with uninterrupted_ends():
+        alert = LiveWorld(own_place()).begin(scenario, seed=0)
     say(f"{alert.title} ({alert.severity_fired}), {alert.duration_minutes * 60:.0f} s after the change.")
     for symptom in alert.symptoms:
         say(f"  {symptom}")
@@ -47,10 +49,12 @@ def check(
 ) -> None:
     """Prove an incident live: alert, symptoms inside their bands, each mending step needed, healed clean."""
     from lab.live.check import checked
+    from lab.play.stages import uninterrupted_ends
     from lab.scenarios import get
 
-    report = checked(get(scenario_id.upper()), lambda f: say(f"  {'✓' if f.ok else '✗'} {f.step}: {f.measured}"),
-                     remedies=repairs)  # fmt: skip
+    with uninterrupted_ends():
+        report = checked(get(scenario_id.upper()), lambda f: say(f"  {'✓' if f.ok else '✗'} {f.step}: {f.measured}"),
+                         remedies=repairs)  # fmt: skip
     if json:
         show_json(report.as_dict())
     else:

@@ -62,6 +62,7 @@ def _numbers(scenario: "Scenario", takes: int) -> list[int]:
 def fidelity(scenario_id: ScenarioId, json: AsJson = False) -> None:
     """Play the same scripts in the live and in the recorded world, and compare what came of them."""
     from lab.live.world import LiveWorld
+    from lab.play.stages import uninterrupted_ends
     from lab.recorded.fidelity import compare, scripts
     from lab.recorded.takes import graph_for, own_folder
     from lab.recorded.world import RecordedWorld
@@ -72,7 +73,8 @@ def fidelity(scenario_id: ScenarioId, json: AsJson = False) -> None:
     found = []
     for script in scripts(scenario, flags):
         say(f"{scenario.id}, {script.name}: {len(script.moves)} moves in both worlds")
-        found.append(compare(scenario, script, LiveWorld, RecordedWorld))
+        with uninterrupted_ends():
+            found.append(compare(scenario, script, LiveWorld, RecordedWorld))
     if json:
         show_json([comparison.as_dict() for comparison in found])
     else:
@@ -87,6 +89,7 @@ def fidelity(scenario_id: ScenarioId, json: AsJson = False) -> None:
 
 def _take(scenario: "Scenario", number: int, *, anew: bool) -> None:
     from lab.live.glance import GlancingWorld
+    from lab.play.stages import uninterrupted_ends
     from lab.recorded.provenance import source_of
     from lab.recorded.recorder import Recorder
     from lab.recorded.takes import own_folder
@@ -99,7 +102,8 @@ def _take(scenario: "Scenario", number: int, *, anew: bool) -> None:
     world, partial = GlancingWorld(), _partial(scenario.id, number)
     keep = _keeper(folder, partial, number)
     recorder = Recorder(scenario, world, world, _provenance(world, source), keep=keep, say=say)
-    recorder.run(_unfinished(partial, source))
+    with uninterrupted_ends():
+        recorder.run(_unfinished(partial, source))
     say(f"Take {number} of {scenario.id} is written; it took {recorder.begins} beginnings.")
 
 

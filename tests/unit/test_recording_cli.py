@@ -1,6 +1,8 @@
 """`lab record`, `lab fidelity` and the doctor's line on takes, over a tiny world instead of a cluster."""
 
 import json
+import os
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -128,6 +130,24 @@ def test_broken_off_it_goes_on(lab: Callable[..., Result], tmp_path: Path, monke
     done = lab("record", "RCA-002")
     assert "Going on with 19 remedies" in done.stderr
     assert (done.exit_code, written(tmp_path), unfinished.exists()) == (0, ["RCA-002.1.take.gz"], False)
+
+
+def test_terminated_it_heals_and_can_go_on(
+    lab: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    healed: list[bool] = []
+
+    def terminated(_world: Glancing, _remedy: Remedy) -> Outcome:
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise AssertionError("the signal came too late")
+
+    monkeypatch.setattr(Glancing, "do", terminated)
+    monkeypatch.setattr(Glancing, "end", lambda _world: healed.append(True))
+    before = signal.getsignal(signal.SIGTERM)
+    assert lab("record", "RCA-002").exit_code == 130
+    assert healed
+    assert (tmp_path / "cache" / "RCA-002.1.unfinished.gz").exists()
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_what_was_begun_before_the_shop_changed_is_left(lab: Callable[..., Result], tmp_path: Path) -> None:
