@@ -254,6 +254,17 @@ def test_releases_of_an_episode_are_forgotten_and_the_two_numbered_anew(declared
     } in renumbered
 
 
+def test_a_release_before_that_still_has_pods_gets_none_anew(declared: Declared, healthy: Seen) -> None:
+    """Its pods are removed as well, and would come back as long as the rolling update waits for the new ones."""
+    before = deepcopy(healthy.replica_sets[0])
+    before["spec"]["replicas"] = 3
+    found = compare(declared, replace(healthy, replica_sets=(before, healthy.replica_sets[1])))
+    assert _says(found) == ["history auth-1: is the release before, and still has pods"]
+    (act,) = _sent(found, "PATCH")
+    assert act.path == "/apis/apps/v1/namespaces/shop/replicasets/auth-1"
+    assert act.body == {"spec": {"replicas": 0}}
+
+
 def test_a_lost_release_before_is_made_again_under_its_workload(declared: Declared, healthy: Seen) -> None:
     found = compare(declared, replace(healthy, replica_sets=healthy.replica_sets[1:], revisions=healthy.revisions[1:]))
     made = {act.path.rpartition("/")[2]: act.body for act in _sent(found, "POST") if act.body}

@@ -61,6 +61,8 @@ def _of_deployment(
             yield _forget(twin)
         if matching and _number(matching[0]) != number:
             yield _renumber_set(matching[0], number)
+        if matching and number != newest and matching[0]["spec"].get("replicas"):
+            yield _retire(matching[0])
         if not matching:
             # The controller itself adds the current one.
             made = [] if number == newest else [_create_set(_earlier_set(live, release))]
@@ -117,6 +119,12 @@ def _forget(found: Object) -> Difference:
     name = found["metadata"]["name"]
     act = Send("DELETE", _path(found), {"propagationPolicy": "Background", "gracePeriodSeconds": 0})
     return _difference(name, "a release that is not declared", act)
+
+
+def _retire(found: Object) -> Difference:
+    """Until the new release is there a rolling update keeps the old one, and would make each pod anew that is removed."""
+    act = Send("PATCH", _path(found), {"spec": {"replicas": 0}})
+    return _difference(found["metadata"]["name"], "is the release before, and still has pods", act)
 
 
 def _number(found: Object) -> str | None:
