@@ -122,7 +122,7 @@ def _forget(found: Object) -> Difference:
 
 
 def _retire(found: Object) -> Difference:
-    """Until the new release is there a rolling update keeps the old one, and would make each pod anew that is removed."""
+    """A rolling update keeps the old release until the new one is there, and would make each removed pod anew."""
     act = Send("PATCH", _path(found), {"spec": {"replicas": 0}})
     return _difference(found["metadata"]["name"], "is the release before, and still has pods", act)
 
