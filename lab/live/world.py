@@ -13,7 +13,7 @@ from lab.actions import Query, Remedy
 from lab.cluster.paths import CLUSTER, cache_dir
 from lab.cluster.wait import NotYet, wait_until
 from lab.errors import LabFault, Missing
-from lab.live import remedies, symptoms
+from lab.live import homing, remedies, symptoms
 from lab.live.console import Console
 from lab.live.dependencies import check_dependencies
 from lab.live.deploys import check_recent_deploys
@@ -113,6 +113,7 @@ class LiveWorld:
         wait_until(lambda: self._must_be_out(fault), RELEASE_PATIENCE, what="the releases")
         # What pods that came and went cost a customer must not pass for the fault's doing.
         wait_until(self._must_be_calm, RELEASE_PATIENCE, what="calm after the releases")
+        wait_until(self._must_be_at_home, RELEASE_PATIENCE, what="traffic to be in its own zones")
 
     def _must_be_out(self, fault: Fault) -> None:
         for release in fault.innocent_releases:
@@ -122,6 +123,11 @@ class LiveWorld:
     def _must_be_calm(self) -> None:
         if names := symptoms.alerts_at_work(self._console.prometheus):
             raise NotYet(f"alerts that fire or are about to: {', '.join(names)}")
+
+    def _must_be_at_home(self) -> None:
+        prometheus = self._console.prometheus
+        if names := homing.strayed(prometheus.query(homing.question(self._console.kube.shop))):
+            raise NotYet(f"not asked evenly in all zones: {', '.join(names)}")
 
     def _break(self, fault: Fault) -> float:
         made, injected = injector(fault.injector), self._clock()

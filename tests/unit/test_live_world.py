@@ -5,7 +5,7 @@ import pytest
 
 from lab.actions import Query, Remedy
 from lab.errors import ClusterGone, LabFault, Missing, NotSettled
-from lab.live import place, symptoms, usual, world
+from lab.live import homing, place, symptoms, usual, world
 from lab.live.baseline import own
 from lab.live.baseline.own import Entry
 from lab.live.incident import Incident
@@ -57,6 +57,8 @@ class Shop:
 def answers(promql: str) -> list[Sample]:
     if promql.startswith("ALERTS{"):
         return [sample(1.0, severity="P1")]
+    if promql == homing.question("shop"):
+        return [sample(0.5, service="api-gateway", zone=zone) for zone in ("az-1", "az-2", "az-3")]
     return [] if promql == "ALERTS" else [sample(0.5)]
 
 
@@ -113,6 +115,17 @@ def test_an_episode_goes_from_the_healthy_shop_to_the_healthy_shop(shop: Shop, s
     ]
     assert alert.title == scenario.brief.title
     assert alert.severity_fired == "P1"
+
+
+def test_nothing_is_broken_while_traffic_strays_from_its_zone(shop: Shop, scenario: Scenario) -> None:
+    def astray(promql: str) -> list[Sample]:
+        found = answers(promql)
+        return [*found[:-1], sample(0.0, **found[-1].labels)] if promql == homing.question("shop") else found
+
+    with pytest.raises(NotSettled, match="not asked evenly in all zones: api-gateway"):
+        live(shop, FakePrometheus(astray)).begin(scenario, 0)
+    assert shop.did[-1] == "heal"
+    assert shop.kube.flags == {"full_history_export": "false"}
 
 
 def test_a_fault_that_did_not_take_is_the_labs_and_the_shop_is_healed(shop: Shop, scenario: Scenario) -> None:
