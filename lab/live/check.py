@@ -119,14 +119,9 @@ class Check:
 
     def _symptoms(self) -> Iterator[Finding]:
         started = self._clock()
-        self._wait(SETTLE_SECONDS)
+        pass_time(SETTLE_SECONDS, self._clock)
         bands = self._scenario.answer.symptoms
-        seen: dict[str, list[float]] = {band.name: [] for band in bands}
-        for _ in range(int(SYMPTOM_SECONDS / SYMPTOM_EVERY)):
-            for band in bands:
-                if (value := self._ground.measure(band.query)) is not None:
-                    seen[band.name].append(value)
-            self._wait(SYMPTOM_EVERY)
+        seen = measured(bands, self._ground.measure, SYMPTOM_SECONDS, self._clock)
         self.figures |= seen
         took = self._clock() - started
         for band in bands:
@@ -215,15 +210,32 @@ class Check:
         said = f"differs in {', '.join(changed[:5])}" if changed else "equal"
         yield Finding("heal, fingerprint", "equal to the baseline's", said, not changed, took)
 
-    def _wait(self, seconds: float) -> None:
-        """For a measuring window to pass: the condition is the time itself."""
-        until = self._clock() + seconds
 
-        def passed() -> None:
-            if self._clock() < until:
-                raise NotYet("the window is not over")
+def pass_time(seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    """For a measuring window to pass: the condition is the time itself."""
+    until = clock() + seconds
 
-        wait_until(passed, seconds + 1, every=min(0.25, seconds))
+    def passed() -> None:
+        if clock() < until:
+            raise NotYet("the window is not over")
+
+    wait_until(passed, seconds + 1, every=min(0.25, seconds))
+
+
+def measured(
+    bands: Sequence[Band],
+    measure: Callable[[str], float | None],
+    seconds: float,
+    clock: Callable[[], float] = time.monotonic,
+) -> dict[str, list[float]]:
+    """Each band's figure over that time, again and again."""
+    seen: dict[str, list[float]] = {band.name: [] for band in bands}
+    for _ in range(int(seconds / SYMPTOM_EVERY)):
+        for band in bands:
+            if (value := measure(band.query)) is not None:
+                seen[band.name].append(value)
+        pass_time(SYMPTOM_EVERY, clock)
+    return seen
 
 
 def band_finding(band: Band, values: Sequence[float], took: float) -> Finding:

@@ -4,13 +4,17 @@ import math
 import re
 from dataclasses import replace
 
+from lab.live.check import band_finding, measured
 from lab.live.health import found, judged
 from lab.live.reading import Reading, read
 from lab.live.world import LiveWorld
+from lab.scenarios import Scenario
 from lab.world import Health
 
 # Gauges of now. What is a rate over a window still tells of the time before a remedy.
 OF_NOW = ("concerns", "database_up", "reaches_database", "credentials", "credentials_published")
+
+BAND_SECONDS = 8.0
 
 
 class GlancingWorld(LiveWorld):
@@ -20,6 +24,12 @@ class GlancingWorld(LiveWorld):
     def symptoms(self) -> frozenset[str]:
         incident = self._going_on()
         return frozenset(_shape(finding.reason) for finding in found(of_now(read(self._console)), incident))
+
+    def outside(self, scenario: Scenario) -> list[str]:
+        bands = scenario.answer.symptoms
+        seen = measured(bands, self._console.prometheus.number, BAND_SECONDS)
+        findings = [band_finding(band, seen[band.name], 0.0) for band in bands]
+        return [f"{found.step} is {found.measured}, wanted {found.wanted}" for found in findings if not found.ok]
 
     def heal(self) -> None:
         self.end()

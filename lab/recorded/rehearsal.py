@@ -83,6 +83,9 @@ class Model:
         scaled = {f"{service} is scaled to {count}" for service, count in self._scale.items() if count < USUAL}
         return frozenset(missing | scaled | {f"{flag} is off" for flag in self._off})
 
+    def outside(self, scenario: Scenario) -> list[str]:  # noqa: ARG002
+        return []
+
     def flags(self) -> Mapping[str, bool]:
         done = [step.target for step in self._scenario.answer.remedy if step.id in self._done and not step.on_service]
         return self._usual | {flag: False for flag in (*self._off, *done) if flag in self._usual}

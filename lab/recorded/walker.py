@@ -36,6 +36,9 @@ class Ground(Protocol):
     def glance(self) -> Health:
         """Health at this moment, not watched for some seconds."""
 
+    def outside(self, scenario: Scenario) -> list[str]:
+        """The incident's symptoms that are not inside their bands, in words."""
+
     def heal(self) -> object: ...
 
 
@@ -67,7 +70,9 @@ class Walker:
         if recording is None:
             recording = Recording(self.scenario.id, provenance, alert)
             # A page may come before the last breaker has opened.
-            recording.snapshots[INCIDENT] = self._whole(self._lasting(self._window()))
+            lasting = self._lasting(self._window())
+            self._require_bands()
+            recording.snapshots[INCIDENT] = self._whole(lasting)
         else:
             self._require(recording, INCIDENT)
         self.place = INCIDENT
@@ -192,6 +197,11 @@ class Walker:
 
         wait_until(watched, self.pace.calm + self.pace.patience, every=self.pace.every)
         return Fingerprint(frozenset.intersection(*samples), frozenset.union(*samples))
+
+    def _require_bands(self) -> None:
+        """What is kept is played for long: an incident that came out otherwise than it should is not."""
+        if outside := self.ground.outside(self.scenario):
+            raise NotSettled(f"The incident is not what it should be: {'; '.join(outside)}.")
 
     def _require(self, recording: Recording, place: int) -> None:
         wanted = expected(recording, place)

@@ -22,12 +22,17 @@ class TinyGround:
 
     def __init__(self, world: World) -> None:
         self._world, self.heals = world, 0
+        self.strange: list[list[str]] = []
+        """What is outside its bands, at each beginning in turn."""
 
     def symptoms(self) -> frozenset[str]:
         return frozenset(self._world.health().reasons)
 
     def glance(self) -> Health:
         return self._world.health()
+
+    def outside(self, scenario: Scenario) -> list[str]:
+        return self.strange.pop(0) if self.strange else []
 
     def heal(self) -> None:
         self.heals += 1

@@ -1,10 +1,19 @@
-"""What the recorder tells live states apart by: gauges of this moment, without figures."""
+"""What the recorder tells live states apart by: gauges of this moment, without figures; and what it takes at all."""
 
-from lab.live.glance import OF_NOW, of_now
+from typing import Any
+
+import pytest
+
+from lab.live import check, glance
+from lab.live.glance import OF_NOW, GlancingWorld, of_now
 from lab.live.health import found
 from lab.live.incident import Incident
+from lab.live.place import Place
 from lab.live.reading import Reading
+from lab.scenarios import get
+from tests.unit.live_fakes import FakeKube, FakePrometheus, console, sample
 
+SCENARIO = get("RCA-002")
 LINGERING = ("errors", "journeys_failed", "journeys_slow", "logins_refused")
 
 
@@ -24,3 +33,18 @@ def test_what_is_so_now_is_one() -> None:
     assert list(found(of_now(now), Incident(0, 0))) == list(found(now, Incident(0, 0)))
     assert len(list(found(of_now(now), Incident(0, 0)))) == 2
     assert set(of_now(now).series) == {*OF_NOW, "revenue"}
+
+
+def outside(ratio: float, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.setattr(check, "SYMPTOM_EVERY", 0.01)
+    monkeypatch.setattr(glance, "BAND_SECONDS", 0.03)
+    values = {band.query: (band.min + band.max) / 2 for band in SCENARIO.answer.symptoms}
+    values[SCENARIO.answer.symptoms[0].query] = ratio
+    seen: Any = None
+    hands = console(FakeKube(), FakePrometheus(lambda promql: [sample(values[promql])]))
+    return GlancingWorld(Place(hands, seen, seen, seen)).outside(SCENARIO)
+
+
+def test_an_incident_is_held_against_its_bands(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert outside(0.65, monkeypatch) == []
+    assert outside(0.88, monkeypatch) == ["checkout_failure_ratio is 0.88 to 0.88, wanted 0.55 to 0.72"]

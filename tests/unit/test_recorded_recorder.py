@@ -96,6 +96,26 @@ def test_a_state_that_does_not_come_again_is_no_recording() -> None:
     assert world.calls.count("begin") == 3
 
 
+def strange_for(beginnings: int, said: list[str]) -> Recorder:
+    world = TinyWorld()
+    ground = TinyGround(world)
+    ground.strange = [["checkout_failure_ratio is 0.88"]] * beginnings
+    return Recorder(get("AC-001"), world, ground, NOWHERE, pace=AT_ONCE, say=said.append)
+
+
+def test_an_incident_outside_its_bands_is_begun_again() -> None:
+    said: list[str] = []
+    assert strange_for(1, said).run().finished
+    assert sum("begun again" in line for line in said) == 1
+
+
+def test_an_incident_that_never_is_what_it_should_be_is_not_recorded() -> None:
+    said: list[str] = []
+    with pytest.raises(NotSettled, match="not what it should be: checkout_failure_ratio"):
+        strange_for(3, said).run()
+    assert sum("begun again" in line for line in said) == 3
+
+
 def test_a_refusal_is_recorded_and_played() -> None:
     refused = Remedy("clear_cache", "postgres-db")
     graph = Graph(recorder_of(RP, TinyWorld(refuses=[refused])).run())

@@ -18,7 +18,7 @@ from lab.recorded import stock, takes
 from lab.recorded.format import from_bytes
 from lab.recorded.provenance import source_of
 from lab.recorded.recording import Recording
-from lab.scenarios import get, load_all
+from lab.scenarios import Scenario, get, load_all
 from lab.world import Health, Outcome
 from tests.unit.recorded_kit import AT_ONCE, recording_of, tiny_takes
 from tests.unit.tiny_world import TinyWorld
@@ -34,6 +34,9 @@ class Glancing(TinyWorld):
 
     def glance(self) -> Health:
         return self.health()
+
+    def outside(self, scenario: Scenario) -> list[str]:
+        return []
 
     def heal(self) -> None:
         return None
