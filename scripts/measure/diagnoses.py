@@ -34,7 +34,7 @@ def main() -> None:
 
 def known(client: httpx.Client) -> list[str]:
     tasks = client.get("/tasks").raise_for_status().json()["tasks"]
-    return [scenario["id"] for task in tasks for scenario in task["scenarios"]]
+    return [scenario_id for task in tasks for scenario_id in task["scenarios"]]
 
 
 def reset(client: httpx.Client, scenario_id: str) -> float:
