@@ -9,7 +9,7 @@ import time
 from lab.cluster.kube import Kube
 from lab.cluster.kubectl import kubectl
 from lab.cluster.steady import Prometheus
-from lab.cluster.wait import NotYet, wait_until
+from lab.live.check import pass_time
 
 ANSWERS = "sum(increase(shop_requests_total[{w}]))"
 FAILED = 'sum(increase(shop_requests_total{{outcome="error"}}[{w}]))'
@@ -62,16 +62,6 @@ def restart_each(kube: Kube) -> None:
         kubectl("--namespace=shop", "rollout", "restart", f"deployment/{name}")
         kubectl("--namespace=shop", "rollout", "status", f"deployment/{name}", "--timeout=120s", timeout=130)
         print(f"  restarted {name}", flush=True)
-
-
-def pass_time(seconds: float) -> None:
-    until = time.monotonic() + seconds
-
-    def passed() -> None:
-        if time.monotonic() < until:
-            raise NotYet("the time is not over")
-
-    wait_until(passed, seconds + 10, every=min(5.0, seconds), what="the time to pass")
 
 
 if __name__ == "__main__":
