@@ -29,7 +29,7 @@ class Keeping:
         if path.endswith("/events"):
             self.events.clear()
         else:
-            del self.objects[path]
+            self.objects.pop(path, None)
 
 
 def cluster(*events: Object) -> tuple[LabCluster, Keeping]:

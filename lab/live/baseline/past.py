@@ -26,8 +26,7 @@ def note_unfinished(cluster: LabCluster) -> None:
 
 
 def note_finished(cluster: LabCluster) -> None:
-    if _is_noted(cluster):
-        cluster.delete(f"{_NOTES}/{_NAME}")
+    cluster.delete(f"{_NOTES}/{_NAME}")
 
 
 def is_forgotten(cluster: LabCluster) -> bool:
