@@ -17,13 +17,18 @@ from lab.world import Outcome, World
 
 
 class Session:
-    __slots__ = ("_ended", "_log", "_world_name", "episode", "id", "lock", "used_at", "world")
+    __slots__ = ("_beside", "_ended", "_log", "_slow_to_end", "_world_name", "episode", "id", "lock", "used_at", "world")
 
-    def __init__(self, episode: Episode, world: World, world_name: str, log: Log, used_at: float) -> None:
+    def __init__(
+        self, episode: Episode, world: World, world_name: str, log: Log, used_at: float, *, slow_to_end: bool = False
+    ) -> None:
+        """A world that is `slow_to_end` is put back as soon as the episode is over, not when the next one waits."""
         self.id, self.episode, self.world = episode.id, episode, world
         self.lock = threading.Lock()
         self.used_at = used_at
         self._world_name, self._log, self._ended = world_name, log, False
+        self._slow_to_end = slow_to_end
+        self._beside: threading.Thread | None = None
 
     def step(self, raw: object) -> dict[str, Any]:
         """The step's answer, ready to be serialised. BadAction leaves the episode as it was."""
@@ -36,6 +41,8 @@ class Session:
             except Exception as error:
                 raise self._void(error) from error
             self._log.step(self.episode, move, result)
+            if result.done and self._slow_to_end and not self._ended:
+                self._put_back_beside()
             return self._answer(result)
 
     def observation(self) -> dict[str, Any]:
@@ -66,14 +73,21 @@ class Session:
         return canonical.to_bytes(made)
 
     def end(self, why: str) -> None:
-        """Put the world back, once. An episode that still runs is void for the reason given."""
+        """Put the world back, once, and return when it is. An episode that still runs is void for the reason given."""
         with self.lock:
-            if self._ended:
-                return
-            self._ended = True
-            if not self.episode.done:
-                self._close(why)
-            put_back(self.world, self._log)
+            if not self._ended:
+                self._ended = True
+                if not self.episode.done:
+                    self._close(why)
+                put_back(self.world, self._log)
+        if self._beside is not None:
+            self._beside.join()
+
+    def _put_back_beside(self) -> None:
+        """Nothing asks the world any more; the last step's answer does not wait for it."""
+        self._ended = True
+        self._beside = threading.Thread(target=put_back, args=(self.world, self._log), name=f"ends {self.id}")
+        self._beside.start()
 
     def _void(self, error: Exception) -> LabFault:
         """The lab broke in this step: also where the world raised what a world should not raise."""

@@ -117,10 +117,11 @@ class Sessions:
         return str(getattr(self._beginning, "stage", "") or "making the world ready")
 
     def drop(self, session: Session, why: str = DROPPED) -> None:
+        """Ended first: a reset of the one cluster has to find it, and wait for it, until its world is put back."""
+        session.end(why)
         with self._lock:
             if self._by_id.get(session.id) is session:
                 del self._by_id[session.id]
-        session.end(why)
 
     def drop_idle(self) -> None:
         while (session := self._pop_idle()) is not None:
@@ -139,7 +140,8 @@ class Sessions:
         since = time.monotonic()
         chosen = episode_id or str(uuid.uuid4())
         world, episode = self._begun(scenario, seed, chosen, latest, blind)
-        session = Session(episode, world, self.source.name, self.log, self._clock())
+        source = self.source
+        session = Session(episode, world, source.name, self.log, self._clock(), slow_to_end=source.exclusive)
         self._keep(session, latest)
         self.log.reset(chosen, scenario, self.source.name, time.monotonic() - since)
         return session

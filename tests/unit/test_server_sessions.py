@@ -124,6 +124,77 @@ def test_the_second_reset_ends_the_firsts_episode_on_the_one_cluster() -> None:
     assert source.ends() == [1, 0]
 
 
+class _SlowToEnd(TinyWorld):
+    """Stands still in `end` until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered, self.go = threading.Event(), threading.Event()
+
+    def end(self) -> None:
+        self.entered.set()
+        assert self.go.wait(PATIENCE)
+        super().end()
+
+
+class _After(TinyWorld):
+    """Begins only where another has come to its end."""
+
+    def __init__(self, other: TinyWorld) -> None:
+        super().__init__()
+        self._other = other
+
+    def begin(self, scenario: Scenario, seed: int) -> Alert:
+        assert self._other.calls[-1] == "end"
+        return super().begin(scenario, seed)
+
+
+def test_the_one_cluster_is_put_back_as_soon_as_the_episode_is_over() -> None:
+    world = _SlowToEnd()
+    worlds = iter([world, _After(world)])
+    source = TinySource(lambda: next(worlds), exclusive=True)
+    sessions = sessions_over(source)
+    over = sessions.reset(EASY, 0)
+    assert over.step(CLASSIFY)["done"]
+    assert world.entered.wait(PATIENCE)
+    assert over.grade()["verdict"] == "scored"
+    assert over.step(LOOK)["done"]
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(sessions.reset, EASY, 0)
+        assert source.ends() == [0]
+        world.go.set()
+        assert following.result(PATIENCE).grade()["verdict"] == "running"
+    assert source.ends() == [1, 0]
+
+
+def test_an_episode_of_many_leaves_its_world_until_it_is_dropped() -> None:
+    source = TinySource()
+    sessions = sessions_over(source)
+    over = sessions.reset(EASY, 0)
+    assert over.step(CLASSIFY)["done"]
+    assert source.ends() == [0]
+    sessions.drop(over)
+    assert source.ends() == [1]
+
+
+def test_a_reset_waits_for_an_episode_that_is_being_dropped() -> None:
+    world = _SlowToEnd()
+    worlds = iter([world, _After(world)])
+    source = TinySource(lambda: next(worlds), exclusive=True)
+    sessions = sessions_over(source)
+    dropped = sessions.reset(EASY, 0)
+    with ThreadPoolExecutor(2) as pool:
+        drops = pool.submit(sessions.drop, dropped)
+        assert world.entered.wait(PATIENCE)
+        following = pool.submit(sessions.reset, EASY, 0)
+        world.go.set()
+        drops.result(PATIENCE)
+        following.result(PATIENCE)
+    assert source.ends() == [1, 0]
+    with pytest.raises(NoEpisode):
+        sessions.find(dropped.id)
+
+
 def test_what_was_scored_before_the_second_reset_stays_scored() -> None:
     sessions = sessions_over(TinySource(exclusive=True))
     first = sessions.reset(EASY, 0)
