@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from lab.actions import Query, Remedy
+from lab.errors import Refused
 from lab.scenarios import Scenario
 
 
@@ -78,3 +79,11 @@ class Forkable(Protocol):
     """A world of which there can be a second one at the same point."""
 
     def fork(self) -> World: ...
+
+
+def outcome_of(world: World, remedy: Remedy) -> Outcome | Refused:
+    """What came of it; where the world would not do it, its refusal as a value."""
+    try:
+        return world.do(remedy)
+    except Refused as refusal:
+        return refusal

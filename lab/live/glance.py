@@ -2,14 +2,18 @@
 
 import math
 import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from lab.actions import Remedy
+from lab.errors import Refused
 from lab.live.check import band_finding, measured
 from lab.live.health import found, judged
 from lab.live.reading import Reading, read
 from lab.live.world import LiveWorld
 from lab.scenarios import Scenario
-from lab.world import Health
+from lab.world import Health, Outcome, outcome_of
 
 # Gauges of now. What is a rate over a window still tells of the time before a remedy.
 OF_NOW = ("concerns", "database_up", "reaches_database", "credentials", "credentials_published")
@@ -30,6 +34,10 @@ class GlancingWorld(LiveWorld):
         seen = measured(bands, self._console.prometheus.number, BAND_SECONDS)
         findings = [band_finding(band, seen[band.name], 0.0) for band in bands]
         return [f"{found.step} is {found.measured}, wanted {found.wanted}" for found in findings if not found.ok]
+
+    def do_together(self, remedies: Sequence[Remedy]) -> list[Outcome | Refused]:
+        with ThreadPoolExecutor(len(remedies)) as pool:
+            return list(pool.map(lambda remedy: outcome_of(self, remedy), remedies))
 
     def heal(self) -> None:
         self.end()

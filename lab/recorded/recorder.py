@@ -4,11 +4,13 @@ Walks are as long as they can be: from the incident over known edges to the near
 that comes to another state than before is begun again; what it had found is kept.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
 
+from lab.actions import Remedy
 from lab.errors import LabError, NotSettled
 from lab.recorded.recording import INCIDENT, Edge, Provenance, Recording, core_of
-from lab.recorded.tasks import Task, follow_ups, mending, pending, way
+from lab.recorded.tasks import Task, beside, follow_ups, mending, pending, way
 from lab.recorded.walker import Ground, Pace, Say, Walker
 from lab.scenarios import Scenario
 from lab.world import World
@@ -35,6 +37,7 @@ class Recorder:
         self._scenario, self._world, self._ground = scenario, world, ground
         self._provenance, self._keep, self._say = provenance, keep, say
         self._key = frozenset(mending(scenario))
+        self._apart = set(self._key)
         self.begins = 0
 
     def run(self, recording: Recording | None = None) -> Recording:
@@ -84,27 +87,36 @@ class Recorder:
             return False
         for edge in found.edges:
             self._walker.follow(recording, edge)
-        self._try(recording, found.task, len(tasks))
-        return True
+        return self._try(recording, found.task.remedy, tasks)
 
     @property
     def _at(self) -> int:
         assert self._walker.place is not None, "a walk has begun"
         return self._walker.place
 
-    def _try(self, recording: Recording, task: Task, left: int) -> None:
-        place = self._at
-        edge = self._walker.attempt(recording, task.remedy)
-        self._tell(edge, left)
-        if edge.outcome is None or edge.to == place:
-            return
-        for remedy in follow_ups(recording, place, task.remedy, edge.outcome.text):
-            self._tell(self._walker.attempt(recording, remedy), left)
+    def _try(self, recording: Recording, first: Remedy, tasks: Sequence[Task]) -> bool:
+        """One remedy or some at once, and then what is to be tried right after them; False where the walk is over."""
+        edges = self._attempt(recording, beside(recording, self._at, first, tasks, self._apart), len(tasks))
+        came = [edge for edge in edges or () if edge.outcome is not None and edge.to != edge.origin]
+        after = [follow_ups(recording, edge.origin, edge.remedy, edge.outcome.text) for edge in came if edge.outcome]
+        for wave in zip_longest(*after):
+            edges = edges and self._attempt(recording, [remedy for remedy in wave if remedy], len(tasks))
+        return edges is not None
+
+    def _attempt(self, recording: Recording, remedies: list[Remedy], left: int) -> list[Edge] | None:
+        """None where some at once changed a symptom, and none knows which: they are tried one by one later."""
+        single = len(remedies) == 1
+        edges = [self._walker.attempt(recording, remedies[0])] if single else self._walker.together(recording, remedies)
+        if edges is None:
+            self._apart |= set(remedies)
+            self._say(f"one of these is not harmless: {', '.join(map(_name, remedies))}")
+        for edge in edges or ():
+            self._tell(edge, left)
+        return edges
 
     def _tell(self, edge: Edge, left: int) -> None:
-        names = " ".join(str(part) for part in edge.remedy if part is not None)
         where = "stays" if edge.to == edge.origin else f"leads to state {core_of(edge.to)}, place {edge.to}"
-        self._say(f"{left} to go; in state {core_of(edge.origin)}: {names}: {where}")
+        self._say(f"{left} to go; in state {core_of(edge.origin)}: {_name(edge.remedy)}: {where}")
 
     def _heal(self) -> None:
         try:
@@ -112,3 +124,7 @@ class Recorder:
         except LabError:
             self._ground.heal()
             raise
+
+
+def _name(remedy: Remedy) -> str:
+    return " ".join(str(part) for part in remedy if part is not None)

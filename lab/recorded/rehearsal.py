@@ -3,20 +3,23 @@
 The model knows only the key's order and what scaling and flags do; what it answers is never written down.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lab.actions import MEASURING_STEPS, Query, Remedy
+from lab.errors import Refused
 from lab.recorded.recorder import Recorder
 from lab.recorded.recording import LASTING, Provenance, Recording
 from lab.recorded.tasks import mending
 from lab.recorded.walker import Pace
 from lab.scenarios import Scenario
-from lab.world import Alert, Evidence, Health, Outcome
+from lab.world import Alert, Evidence, Health, Outcome, outcome_of
 
 # Seconds, seen on two cores: heal, fault and alert; a remedy with its windows; a measuring step while the shop is ill;
 # a look; a health that is watched.
 BEGIN, REMEDY, UNCHANGED, MEASURE, LOOK, HEALTH = 25.0, 7.0, 3.5, 4.0, 0.06, 6.0
+# Of the time that some remedies would take one after the other.
+SIDE_BY_SIDE = 0.5
 USUAL = 1
 
 
@@ -85,6 +88,13 @@ class Model:
 
     def outside(self, scenario: Scenario) -> list[str]:  # noqa: ARG002
         return []
+
+    def do_together(self, remedies: Sequence[Remedy]) -> list[Outcome | Refused]:
+        """Watched once; pods that start side by side take longer than one does."""
+        before = self.seconds
+        outcomes = [outcome_of(self, remedy) for remedy in remedies]
+        self.seconds = before + (self.seconds - before) * SIDE_BY_SIDE
+        return outcomes
 
     def flags(self) -> Mapping[str, bool]:
         done = [step.target for step in self._scenario.answer.remedy if step.id in self._done and not step.on_service]

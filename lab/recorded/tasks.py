@@ -11,6 +11,9 @@ from lab.scenarios import Scenario
 ON_SERVICES = ("restart_service", "clear_cache", "rollback_deploy")
 # Counts between and above these take the nearest; the usual one is added where a service was scaled away from it.
 MORE, NONE = 3, 0
+# What seldom changes a symptom is done to some services at once and watched once. More of it starts too many processes.
+GENTLE = frozenset({"restart_service", "rollback_deploy", "clear_cache", "scale_service"})
+TOGETHER = 4
 
 
 class Task(NamedTuple):
@@ -69,6 +72,33 @@ def _leads_elsewhere(recording: Recording, remedy: Remedy) -> bool:
     """A remedy that is no step of the key, and yet leads to another of its states: to be tried in each of them."""
     found = [edge for edge in recording.edges.values() if edge.remedy == remedy]
     return any(core_of(edge.to) != core_of(edge.origin) for edge in found)
+
+
+def beside(
+    recording: Recording, place: int, first: Remedy, tasks: Sequence[Task], apart: Collection[Remedy]
+) -> list[Remedy]:
+    """The first, and what can be done at once with it: gentle, of its kind, each to another service, not `apart`."""
+    if not _is_gentle(recording, first) or first in apart:
+        return [first]
+    fitting = [task.remedy for task in tasks if _fits(recording, place, task, apart) and task.remedy not in apart]
+    found = {first.target: first}
+    for remedy in fitting:
+        if remedy.kind == first.kind and _is_gentle(recording, remedy):
+            found.setdefault(remedy.target, remedy)
+    return list(found.values())[:TOGETHER]
+
+
+def _is_gentle(recording: Recording, remedy: Remedy) -> bool:
+    """By its kind, and by what came of it elsewhere."""
+    if remedy.kind not in GENTLE or remedy.replicas == NONE:
+        return False
+    found = [edge for edge in recording.edges.values() if edge.remedy == remedy]
+    return all(core_of(edge.to) == core_of(edge.origin) and not _does_harm(recording, edge) for edge in found)
+
+
+def _does_harm(recording: Recording, edge: Edge) -> bool:
+    came = marks_of(edge.to) & ~marks_of(edge.origin)
+    return bool(came & recording.harmful(core_of(edge.to)))
 
 
 def follow_ups(recording: Recording, place: int, remedy: Remedy, text: str) -> list[Remedy]:

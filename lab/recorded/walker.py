@@ -1,7 +1,7 @@
 """One step of a recorder: do a remedy, watch what becomes of the symptoms, and write down where it led."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -22,7 +22,7 @@ from lab.recorded.recording import (
 )
 from lab.recorded.tasks import looks, mending
 from lab.scenarios import Scenario
-from lab.world import Health, Outcome, World
+from lab.world import Health, Outcome, World, outcome_of
 
 Say = Callable[[str], None]
 
@@ -38,6 +38,9 @@ class Ground(Protocol):
 
     def outside(self, scenario: Scenario) -> list[str]:
         """The incident's symptoms that are not inside their bands, in words."""
+
+    def do_together(self, remedies: Sequence[Remedy]) -> list[Outcome | Refused]:
+        """All at once; what came of each."""
 
     def heal(self) -> object: ...
 
@@ -88,20 +91,44 @@ class Walker:
         """A remedy that was not tried here yet."""
         assert self.place is not None, "nothing is tried before the beginning"
         origin = self.place
-        try:
-            outcome = self.world.do(remedy)
-        except Refused as refusal:
-            edge = Edge(origin, remedy, origin, None, str(refusal))
-        else:
-            edge = Edge(origin, remedy, self._arrived(recording, origin, remedy, outcome), outcome)
-        recording.edges[origin, remedy] = edge
+        outcome = outcome_of(self.world, remedy)
+        if isinstance(outcome, Refused):
+            return self._went_to(recording, Edge(origin, remedy, origin, None, str(outcome)))
+        return self._went_to(
+            recording, Edge(origin, remedy, self._arrived(recording, origin, remedy, outcome), outcome)
+        )
+
+    def _went_to(self, recording: Recording, edge: Edge) -> Edge:
+        recording.edges[edge.origin, edge.remedy] = edge
         self.place = edge.to
         return edge
+
+    def together(self, recording: Recording, remedies: Sequence[Remedy]) -> list[Edge] | None:
+        """Harmless ones, done at once and written down as if one after the other; None where a symptom changed."""
+        assert self.place is not None, "nothing is tried before the beginning"
+        wanted, flags = expected(recording, self.place), flags_at(recording, self.place)
+        outcomes = self.ground.do_together(remedies)
+        seen = self._settled(wanted, in_haste=True)
+        if not seen.matches(wanted) or dict(self.world.flags()) != flags:
+            return None
+        return [
+            self._went(recording, remedy, outcome, seen) for remedy, outcome in zip(remedies, outcomes, strict=True)
+        ]
+
+    def _went(self, recording: Recording, remedy: Remedy, outcome: Outcome | Refused, seen: Fingerprint) -> Edge:
+        assert self.place is not None, "a walk has begun"
+        origin = self.place
+        if isinstance(outcome, Refused):
+            return self._went_to(recording, Edge(origin, remedy, origin, None, str(outcome)))
+        base = _base_of(recording, origin, remedy)
+        return self._went_to(
+            recording, Edge(origin, remedy, self._quietly(recording, origin, base, remedy, outcome, seen), outcome)
+        )
 
     def _arrived(self, recording: Recording, origin: int, remedy: Remedy, outcome: Outcome) -> int:
         if remedy.target in MEASURING_STEPS:
             return origin
-        base = place_of(core_of(origin), recording.without_rivals(marks_of(origin), remedy))
+        base = _base_of(recording, origin, remedy)
         flags = dict(self.world.flags())
         if remedy not in self._key and base == origin and _did_nothing(outcome, flags, flags_at(recording, base)):
             return origin
@@ -213,6 +240,11 @@ class Walker:
                 raise NotYet(f"the state is another one than recorded: {now}")
 
         wait_until(must_match, self.pace.patience, every=self.pace.every, what="a recorded state to come again")
+
+
+def _base_of(recording: Recording, origin: int, remedy: Remedy) -> int:
+    """Where the remedy starts from: what it replaces is gone."""
+    return place_of(core_of(origin), recording.without_rivals(marks_of(origin), remedy))
 
 
 def expected(recording: Recording, place: int) -> Fingerprint:

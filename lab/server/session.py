@@ -17,7 +17,10 @@ from lab.world import Outcome, World
 
 
 class Session:
-    __slots__ = ("_beside", "_ended", "_log", "_slow_to_end", "_world_name", "episode", "id", "lock", "used_at", "world")
+    __slots__ = (
+        *("_beside", "_ended", "_log", "_slow_to_end", "_world_name"),
+        *("episode", "id", "lock", "used_at", "world"),
+    )
 
     def __init__(
         self, episode: Episode, world: World, world_name: str, log: Log, used_at: float, *, slow_to_end: bool = False

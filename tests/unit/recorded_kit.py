@@ -1,16 +1,19 @@
 """Recordings of tiny worlds: what the tests of the recorded world play."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+from lab.actions import Remedy
+from lab.errors import Refused
 from lab.recorded import takes
 from lab.recorded.recorder import Recorder
 from lab.recorded.recording import Provenance, Recording
 from lab.recorded.walker import Pace
 from lab.recorded.world import RecordedWorld
 from lab.scenarios import Scenario, get, load_all
-from lab.world import Health, World
+from lab.world import Health, Outcome, World, outcome_of
 from tests.unit.tiny_world import TinyWorld
 
 NOWHERE = Provenance(date="2026-01-01", kubernetes="none", commit="none", source="none")
@@ -33,6 +36,9 @@ class TinyGround:
 
     def outside(self, scenario: Scenario) -> list[str]:
         return self.strange.pop(0) if self.strange else []
+
+    def do_together(self, remedies: Sequence[Remedy]) -> list[Outcome | Refused]:
+        return [outcome_of(self._world, remedy) for remedy in remedies]
 
     def heal(self) -> None:
         self.heals += 1

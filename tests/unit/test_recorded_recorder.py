@@ -11,12 +11,12 @@ from lab.recorded.format import from_bytes, to_bytes
 from lab.recorded.graph import Graph
 from lab.recorded.provenance import is_stale, source_of
 from lab.recorded.recorder import Recorder
-from lab.recorded.recording import Fingerprint, Recording, core_of, marks_of, place_of
+from lab.recorded.recording import INCIDENT, Fingerprint, Recording, bits, core_of, marks_of, place_of
 from lab.recorded.rehearsal import Model, estimate
 from lab.recorded.rules import step
 from lab.recorded.tasks import mending, others, pending
-from lab.scenarios import get
-from lab.world import Evidence, Health, Outcome
+from lab.scenarios import Scenario, get
+from lab.world import Alert, Evidence, Health, Outcome
 from tests.unit.recorded_kit import AT_ONCE, NOWHERE, TinyGround, recorded_tiny, recorder_of, recording_of
 from tests.unit.tiny_world import FLAGS, TinyWorld
 
@@ -114,6 +114,45 @@ def test_an_incident_that_never_is_what_it_should_be_is_not_recorded() -> None:
     with pytest.raises(NotSettled, match="not what it should be: checkout_failure_ratio"):
         strange_for(3, said).run()
     assert sum("begun again" in line for line in said) == 3
+
+
+class Brittle(TinyWorld):
+    """A restart of one service, which no step of the key is, does damage."""
+
+    BROKEN = Remedy("restart_service", "redis-session")
+
+    def do(self, remedy: Remedy) -> Outcome:
+        outcome = super().do(remedy)
+        return replace(outcome, changed=True) if remedy == self.BROKEN else outcome
+
+    def health(self) -> Health:
+        found = super().health()
+        return (
+            replace(found, healthy=False, reasons=(*found.reasons, "sessions are lost"))
+            if self.BROKEN in self.calls
+            else found
+        )
+
+    def begin(self, scenario: Scenario, seed: int) -> Alert:
+        self.calls.clear()
+        return super().begin(scenario, seed)
+
+
+def test_what_does_harm_among_some_at_once_is_found_out_one_by_one() -> None:
+    said: list[str] = []
+    recording = recorder_of(RP, Brittle(), say=said.append).run()
+    assert sum("one of these is not harmless: " in line for line in said) == 1
+    assert not pending(recording, RP)
+    harmful = {recording.marks[bit] for bit in bits(recording.harmful(INCIDENT))}
+    assert harmful == {Brittle.BROKEN}
+
+
+def test_some_at_once_lead_to_what_one_by_one_leads_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once = recording_of(RP.id)
+    monkeypatch.setattr("lab.recorded.tasks.TOGETHER", 1)
+    one_by_one = recorder_of(RP).run()
+    assert at_once.edges.keys() == one_by_one.edges.keys()
+    assert at_once.snapshots.keys() == one_by_one.snapshots.keys()
 
 
 def test_a_refusal_is_recorded_and_played() -> None:

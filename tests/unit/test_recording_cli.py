@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,13 @@ from typer.testing import CliRunner, Result
 
 from lab.actions import Remedy
 from lab.cli.main import app
-from lab.errors import LabFault
+from lab.errors import LabFault, Refused
 from lab.recorded import stock, takes
 from lab.recorded.format import from_bytes
 from lab.recorded.provenance import source_of
 from lab.recorded.recording import Recording
 from lab.scenarios import Scenario, get, load_all
-from lab.world import Health, Outcome
+from lab.world import Health, Outcome, outcome_of
 from tests.unit.recorded_kit import AT_ONCE, recording_of, tiny_takes
 from tests.unit.tiny_world import TinyWorld
 
@@ -37,6 +37,9 @@ class Glancing(TinyWorld):
 
     def outside(self, scenario: Scenario) -> list[str]:
         return []
+
+    def do_together(self, remedies: Sequence[Remedy]) -> list[Outcome | Refused]:
+        return [outcome_of(self, remedy) for remedy in remedies]
 
     def heal(self) -> None:
         return None
