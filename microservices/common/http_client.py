@@ -13,7 +13,7 @@ from microservices.common.errors import PeerFailed
 
 # Who calls seldom finds the nearest pod anew each time; and it is the client that lets go of an idle connection, as a
 # server keeps it for 65 s.
-KEEPALIVE_SECONDS = 2.0
+KEEPALIVE_SECONDS = 5.0
 # The other side may close an idle connection while we send on it (a graceful restart), or be gone a moment before its
 # endpoint is. Nothing was answered then, and what is posted is safe to send again (orders and charges carry a key).
 UNANSWERED = (httpx.RemoteProtocolError, httpx.ConnectError, httpx.ReadError, httpx.WriteError)
