@@ -7,10 +7,10 @@ that comes to another state than before is begun again; what it had found is kep
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
 
-from lab.actions import Remedy
+from lab.actions import MEASURING_STEPS, Remedy
 from lab.errors import LabError, NotSettled
 from lab.recorded.recording import INCIDENT, Edge, Provenance, Recording, core_of
-from lab.recorded.tasks import Task, beside, follow_ups, mending, pending, way
+from lab.recorded.tasks import Task, Way, beside, follow_ups, mending, pending, way
 from lab.recorded.walker import Ground, Pace, Say, Walker
 from lab.scenarios import Scenario
 from lab.world import World
@@ -80,14 +80,22 @@ class Recorder:
 
     def _onward(self, recording: Recording) -> bool:
         tasks = pending(recording, self._scenario)
-        # The key's steps first: the others leave traces on which no step of the key is tried.
-        first = [task for task in tasks if task.remedy in self._key]
-        found = way(recording, self._at, first, self._key) or way(recording, self._at, tasks, self._key)
+        found = self._next(recording, tasks)
         if found is None:
             return False
         for edge in found.edges:
             self._walker.follow(recording, edge)
         return self._try(recording, found.task.remedy, tasks)
+
+    def _next(self, recording: Recording, tasks: Sequence[Task]) -> Way | None:
+        """What only measures comes first where it can be done at once, as it leaves no traces.
+
+        Then the key's steps: the others leave traces on which no step of the key is tried.
+        """
+        measures = [task for task in tasks if task.core == core_of(self._at) and task.remedy.target in MEASURING_STEPS]
+        steps = [task for task in tasks if task.remedy in self._key]
+        ways = (way(recording, self._at, some, self._key) for some in (measures, steps, tasks))
+        return next((found for found in ways if found is not None), None)
 
     @property
     def _at(self) -> int:
