@@ -1,6 +1,7 @@
 """record, fidelity: takes of the live world, and how true they are."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +12,7 @@ from lab.cli.output import AsJson, say, show_json, show_table
 from lab.errors import LabError
 
 if TYPE_CHECKING:
+    from lab.actions import Remedy
     from lab.live.glance import GlancingWorld
     from lab.recorded.recording import Provenance, Recording
     from lab.scenarios import Scenario
@@ -101,10 +103,25 @@ def _take(scenario: "Scenario", number: int, *, anew: bool) -> None:
     say(f"Take {number} of {scenario.id}: {_cost(scenario)}.")
     world, partial = GlancingWorld(), _partial(scenario.id, number)
     keep = _keeper(folder, partial, number)
-    recorder = Recorder(scenario, world, world, _provenance(world, source), keep=keep, say=say)
+    recorder = Recorder(
+        scenario, world, world, _provenance(world, source), keep=keep, say=say, apart=_known_to_do_harm(folder)
+    )
     with uninterrupted_ends():
         recorder.run(_unfinished(partial, source))
     say(f"Take {number} of {scenario.id} is written; it took {recorder.begins} beginnings.")
+
+
+def _known_to_do_harm(folder: Path) -> "set[Remedy]":
+    """From the takes that there are, of whichever fault and age: a hint for the recorder, and never an answer."""
+    from lab.errors import LabFault
+    from lab.recorded.takes import load, take_names
+
+    known: set[Remedy] = set()
+    for name in take_names(folder):
+        # One that cannot be read is why somebody records.
+        with suppress(LabFault):
+            known |= load(folder / name).did_harm()
+    return known
 
 
 def _cost(scenario: "Scenario") -> str:

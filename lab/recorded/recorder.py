@@ -4,7 +4,7 @@ Walks are as long as they can be: from the incident over known edges to the near
 that comes to another state than before is begun again; what it had found is kept.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
 
 from lab.actions import MEASURING_STEPS, Remedy
@@ -32,12 +32,14 @@ class Recorder:
         keep: Callable[[Recording], None] = lambda _: None,
         say: Say = lambda _: None,
         pace: Pace | None = None,
+        apart: Iterable[Remedy] = (),
     ) -> None:
+        """`apart` are remedies that do harm, as far as is known: each is tried by itself."""
         self._walker = Walker(scenario, world, ground, pace or Pace(), say)
         self._scenario, self._world, self._ground = scenario, world, ground
         self._provenance, self._keep, self._say = provenance, keep, say
         self._key = frozenset(mending(scenario))
-        self._apart = set(self._key)
+        self._apart = {*self._key, *apart}
         self.begins = 0
 
     def run(self, recording: Recording | None = None) -> Recording:

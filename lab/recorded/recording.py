@@ -138,6 +138,10 @@ class Recording:
                 here, made_here = here | damage, made_here | came
         return here | anywhere & ~made_here
 
+    def did_harm(self) -> set[Remedy]:
+        """The remedies that brought other symptoms anywhere."""
+        return {self.marks[position] for core in self.cores for position in bits(self.harmful(core))}
+
     def lasting(self, marks: int) -> int:
         return sum(1 << position for position in bits(marks) if self.marks[position].kind in LASTING)
 

@@ -148,6 +148,13 @@ def test_what_does_harm_among_some_at_once_is_found_out_one_by_one() -> None:
     assert harmful == {Brittle.BROKEN}
 
 
+def test_what_is_known_to_do_harm_is_tried_by_itself() -> None:
+    said: list[str] = []
+    recording = recorder_of(RP, Brittle(), say=said.append, apart=[Brittle.BROKEN]).run()
+    assert not any("one of these is not harmless" in line for line in said)
+    assert recording.did_harm() == {Brittle.BROKEN}
+
+
 def test_some_at_once_lead_to_what_one_by_one_leads_to(monkeypatch: pytest.MonkeyPatch) -> None:
     at_once = recording_of(RP.id)
     monkeypatch.setattr("lab.recorded.tasks.TOGETHER", 1)
