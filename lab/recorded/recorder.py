@@ -81,7 +81,8 @@ class Recorder:
         return recording
 
     def _onward(self, recording: Recording) -> bool:
-        tasks = pending(recording, self._scenario)
+        # What does harm comes last: what it leaves behind may end the walk.
+        tasks = sorted(pending(recording, self._scenario), key=lambda task: task.remedy in self._apart)
         found = self._next(recording, tasks)
         if found is None:
             return False
