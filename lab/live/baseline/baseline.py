@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -72,10 +72,20 @@ class Baseline:
         """Until nothing differs any more and the customers are served; safe to break off and begin again."""
         heal = _Heal(self.declared, self._looker, self._mend)
         started = time.monotonic()
+        events = self._forget_events_beside()
         wait_until(lambda: self._healed(heal), PATIENCE, every=EVERY, what="the baseline")
+        if events:
+            events.result()
         past.forget_events(self._cluster)
         past.note_finished(self._cluster)
         return HealReport(tuple(heal.first), time.monotonic() - started, heal.looks)
+
+    def _forget_events_beside(self) -> Future[None] | None:
+        """An incident's hundreds take seconds to delete; what healing itself brings is little at the end."""
+        if past.is_forgotten(self._cluster):
+            return None
+        past.note_unfinished(self._cluster)
+        return self._several.submit(past.forget_events, self._cluster)
 
     def _healed(self, heal: "_Heal") -> None:
         """The last look goes on beside the customers' calm; what it finds is mended, and calm asked for once more.
