@@ -3,7 +3,9 @@
 from typing import Any, cast
 
 from lab.live.baseline import past
+from lab.live.baseline.baseline import Baseline
 from lab.live.baseline.cluster import LabCluster
+from lab.live.baseline.declared import Declared
 from lab.live.baseline.values import Object
 
 
@@ -59,3 +61,15 @@ def test_whoever_broke_off_is_remembered_after_the_events_are_gone() -> None:
     past.note_finished(shop)
     assert past.is_forgotten(shop)
     assert not keeping.objects
+
+
+def test_old_events_go_beside_the_healing_and_the_note_stays_until_its_end() -> None:
+    shop, keeping = cluster({"reason": "Killing"})
+    with Baseline(shop, lambda: Declared({}, {})) as baseline:
+        beside = baseline._forget_events_beside()
+        assert beside is not None
+        beside.result(5)
+        assert not keeping.events
+        assert not past.is_forgotten(shop)
+        past.note_finished(shop)
+        assert baseline._forget_events_beside() is None
