@@ -101,7 +101,7 @@ def _take(scenario: "Scenario", number: int, *, anew: bool) -> None:
         say(f"Take {number} of {scenario.id} is not stale.")
         return
     say(f"Take {number} of {scenario.id}: {_cost(scenario)}.")
-    world, partial = GlancingWorld(), _partial(scenario.id, number)
+    world, partial = GlancingWorld(), _partial(folder, scenario.id, number)
     keep = _keeper(folder, partial, number)
     recorder = Recorder(
         scenario, world, world, _provenance(world, source), keep=keep, say=say, apart=_known_to_do_harm(folder)
@@ -141,10 +141,9 @@ def _is_fresh(folder: Path, fault: str, number: int, source: str) -> bool:
     return path.exists() and not is_stale(load(path), source)
 
 
-def _partial(fault: str, number: int) -> Path:
-    from lab.cluster.paths import cache_dir
-
-    return cache_dir() / f"{fault}.{number}.unfinished.gz"
+def _partial(folder: Path, fault: str, number: int) -> Path:
+    """Beside the finished ones, so that whoever has the checkout can go on with it, on whichever machine."""
+    return folder / f"{fault}.{number}.unfinished.gz"
 
 
 def _unfinished(partial: Path, source: str) -> "Recording | None":
@@ -171,6 +170,7 @@ def _keeper(folder: Path, partial: Path, number: int) -> "Callable[[Recording], 
             save(recording, folder, number)
             partial.unlink(missing_ok=True)
         else:
+            folder.mkdir(exist_ok=True)
             partial.write_bytes(to_bytes(recording))
 
     return keep

@@ -15,7 +15,7 @@ from lab.actions import Remedy
 from lab.cli.main import app
 from lab.errors import LabFault, Refused
 from lab.recorded import stock, takes
-from lab.recorded.format import from_bytes
+from lab.recorded.format import from_bytes, to_bytes
 from lab.recorded.provenance import source_of
 from lab.recorded.recording import Recording
 from lab.scenarios import Scenario, get, load_all
@@ -129,7 +129,7 @@ def test_without_an_id_all_that_are_stale_or_missing_are_made(lab: Callable[...,
 def test_broken_off_it_goes_on(lab: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Glancing, "left", 20)
     assert isinstance(lab("record", "RCA-002").exception, LabFault)
-    unfinished = tmp_path / "cache" / "RCA-002.1.unfinished.gz"
+    unfinished = tmp_path / "takes" / "RCA-002.1.unfinished.gz"
     assert len(from_bytes(unfinished.read_bytes(), "x").edges) == 19
     assert written(tmp_path) == []
     monkeypatch.setattr(Glancing, "left", 10**9)
@@ -152,16 +152,13 @@ def test_terminated_it_heals_and_can_go_on(
     before = signal.getsignal(signal.SIGTERM)
     assert lab("record", "RCA-002").exit_code == 130
     assert healed
-    assert (tmp_path / "cache" / "RCA-002.1.unfinished.gz").exists()
+    assert (tmp_path / "takes" / "RCA-002.1.unfinished.gz").exists()
     assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_what_was_begun_before_the_shop_changed_is_left(lab: Callable[..., Result], tmp_path: Path) -> None:
-    cache = tmp_path / "cache"
-    cache.mkdir()
-    from lab.recorded.format import to_bytes
-
-    (cache / "AC-001.1.unfinished.gz").write_bytes(to_bytes(replace(recording_of("AC-001"), finished=False)))
+    left = tmp_path / "takes" / "AC-001.1.unfinished.gz"
+    left.write_bytes(to_bytes(replace(recording_of("AC-001"), finished=False)))
     assert "before the shop changed is left" in lab("record", "AC-001").stderr
 
 
