@@ -78,27 +78,21 @@ def beside(
     recording: Recording, place: int, first: Remedy, tasks: Sequence[Task], apart: Collection[Remedy]
 ) -> list[Remedy]:
     """The first, and what can be done at once with it: gentle, of its kind, each to another service, not `apart`."""
-    if not _is_gentle(recording, first) or first in apart:
+    harmful = {*apart, *recording.did_harm()}
+    if not _is_gentle(recording, first, harmful):
         return [first]
-    fitting = [task.remedy for task in tasks if _fits(recording, place, task, apart) and task.remedy not in apart]
     found = {first.target: first}
-    for remedy in fitting:
-        if remedy.kind == first.kind and _is_gentle(recording, remedy):
+    for task in tasks:
+        remedy = task.remedy
+        if remedy.kind == first.kind and _is_gentle(recording, remedy, harmful) and _fits(recording, place, task, ()):
             found.setdefault(remedy.target, remedy)
     return list(found.values())[:TOGETHER]
 
 
-def _is_gentle(recording: Recording, remedy: Remedy) -> bool:
+def _is_gentle(recording: Recording, remedy: Remedy, harmful: Collection[Remedy]) -> bool:
     """By its kind, and by what came of it elsewhere."""
-    if remedy.kind not in GENTLE or remedy.replicas == NONE:
-        return False
-    found = [edge for edge in recording.edges.values() if edge.remedy == remedy]
-    return all(core_of(edge.to) == core_of(edge.origin) and not _does_harm(recording, edge) for edge in found)
-
-
-def _does_harm(recording: Recording, edge: Edge) -> bool:
-    came = marks_of(edge.to) & ~marks_of(edge.origin)
-    return bool(came & recording.harmful(core_of(edge.to)))
+    seldom_harms = remedy.kind in GENTLE and remedy.replicas != NONE
+    return seldom_harms and remedy not in harmful and not _leads_elsewhere(recording, remedy)
 
 
 def follow_ups(recording: Recording, place: int, remedy: Remedy, text: str) -> list[Remedy]:

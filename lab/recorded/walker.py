@@ -25,6 +25,8 @@ from lab.scenarios import Scenario
 from lab.world import Health, Outcome, World, outcome_of
 
 Say = Callable[[str], None]
+# Where a remedy led, of the place that it was done at.
+Arrived = Callable[[Recording, int, Remedy, Outcome], int]
 
 
 class Ground(Protocol):
@@ -89,19 +91,7 @@ class Walker:
 
     def attempt(self, recording: Recording, remedy: Remedy) -> Edge:
         """A remedy that was not tried here yet."""
-        assert self.place is not None, "nothing is tried before the beginning"
-        origin = self.place
-        outcome = outcome_of(self.world, remedy)
-        if isinstance(outcome, Refused):
-            return self._went_to(recording, Edge(origin, remedy, origin, None, str(outcome)))
-        return self._went_to(
-            recording, Edge(origin, remedy, self._arrived(recording, origin, remedy, outcome), outcome)
-        )
-
-    def _went_to(self, recording: Recording, edge: Edge) -> Edge:
-        recording.edges[edge.origin, edge.remedy] = edge
-        self.place = edge.to
-        return edge
+        return self._written(recording, remedy, outcome_of(self.world, remedy), self._arrived)
 
     def together(self, recording: Recording, remedies: Sequence[Remedy]) -> list[Edge] | None:
         """Harmless ones, done at once and written down as if one after the other; None where a symptom changed."""
@@ -111,19 +101,24 @@ class Walker:
         seen = self._settled(wanted, in_haste=True)
         if not seen.matches(wanted) or dict(self.world.flags()) != flags:
             return None
-        return [
-            self._went(recording, remedy, outcome, seen) for remedy, outcome in zip(remedies, outcomes, strict=True)
-        ]
 
-    def _went(self, recording: Recording, remedy: Remedy, outcome: Outcome | Refused, seen: Fingerprint) -> Edge:
-        assert self.place is not None, "a walk has begun"
+        def quietly(recording: Recording, origin: int, remedy: Remedy, outcome: Outcome) -> int:
+            return self._quietly(recording, origin, remedy, outcome, seen)
+
+        came = zip(remedies, outcomes, strict=True)
+        return [self._written(recording, remedy, outcome, quietly) for remedy, outcome in came]
+
+    def _written(self, recording: Recording, remedy: Remedy, outcome: Outcome | Refused, arrived: Arrived) -> Edge:
+        """The edge from here to where the remedy led, and we are there."""
+        assert self.place is not None, "nothing is tried before the beginning"
         origin = self.place
         if isinstance(outcome, Refused):
-            return self._went_to(recording, Edge(origin, remedy, origin, None, str(outcome)))
-        base = _base_of(recording, origin, remedy)
-        return self._went_to(
-            recording, Edge(origin, remedy, self._quietly(recording, origin, base, remedy, outcome, seen), outcome)
-        )
+            edge = Edge(origin, remedy, origin, None, str(outcome))
+        else:
+            edge = Edge(origin, remedy, arrived(recording, origin, remedy, outcome), outcome)
+        recording.edges[origin, remedy] = edge
+        self.place = edge.to
+        return edge
 
     def _arrived(self, recording: Recording, origin: int, remedy: Remedy, outcome: Outcome) -> int:
         if remedy.target in MEASURING_STEPS:
@@ -137,7 +132,7 @@ class Walker:
         seen = self._settled(expected(recording, base), in_haste=remedy not in self._key)
         mended = self._has_mended(recording, base, remedy, seen)
         if may_stay and not mended and seen.matches(expected(recording, base)):
-            return self._quietly(recording, origin, base, remedy, outcome, seen)
+            return self._quietly(recording, origin, remedy, outcome, seen)
         known = _core_like(recording, seen, flags, mended)
         if known is None and remedy in self._key:
             seen = self._lasting(seen)
@@ -180,10 +175,8 @@ class Walker:
             self.say("the symptoms never stopped changing; taken as they were last")
         return windows[-1]
 
-    def _quietly(
-        self, recording: Recording, origin: int, base: int, remedy: Remedy, outcome: Outcome, seen: Fingerprint
-    ) -> int:
-        flags = dict(self.world.flags())
+    def _quietly(self, recording: Recording, origin: int, remedy: Remedy, outcome: Outcome, seen: Fingerprint) -> int:
+        base, flags = _base_of(recording, origin, remedy), dict(self.world.flags())
         if not outcome.changed and base == origin and flags == flags_at(recording, origin):
             return origin
         place = base | place_of(0, recording.bit_of(remedy))

@@ -18,8 +18,16 @@ from lab.world import Outcome, World
 
 class Session:
     __slots__ = (
-        *("_beside", "_ended", "_log", "_slow_to_end", "_world_name"),
-        *("episode", "id", "lock", "used_at", "world"),
+        "_beside",
+        "_ended",
+        "_log",
+        "_slow_to_end",
+        "_world_name",
+        "episode",
+        "id",
+        "lock",
+        "used_at",
+        "world",
     )
 
     def __init__(

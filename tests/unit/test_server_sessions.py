@@ -10,6 +10,7 @@ import pytest
 from lab.errors import LabFault
 from lab.scenarios import Scenario, get
 from lab.server.errors import Busy, NoEpisode, NothingReset
+from lab.server.sessions import Sessions
 from lab.world import Alert
 from tests.unit.server_kit import Clock, TinySource, client_over, sessions_over
 from tests.unit.tiny_world import TinyWorld
@@ -149,11 +150,16 @@ class _After(TinyWorld):
         return super().begin(scenario, seed)
 
 
-def test_the_one_cluster_is_put_back_as_soon_as_the_episode_is_over() -> None:
-    world = _SlowToEnd()
-    worlds = iter([world, _After(world)])
+def on_a_slow_cluster() -> tuple[_SlowToEnd, TinySource, Sessions]:
+    """Two episodes fit: one that is slow to end, and one after it."""
+    first = _SlowToEnd()
+    worlds = iter([first, _After(first)])
     source = TinySource(lambda: next(worlds), exclusive=True)
-    sessions = sessions_over(source)
+    return first, source, sessions_over(source)
+
+
+def test_the_one_cluster_is_put_back_as_soon_as_the_episode_is_over() -> None:
+    world, source, sessions = on_a_slow_cluster()
     over = sessions.reset(EASY, 0)
     assert over.step(CLASSIFY)["done"]
     assert world.entered.wait(PATIENCE)
@@ -178,10 +184,7 @@ def test_an_episode_of_many_leaves_its_world_until_it_is_dropped() -> None:
 
 
 def test_a_reset_waits_for_an_episode_that_is_being_dropped() -> None:
-    world = _SlowToEnd()
-    worlds = iter([world, _After(world)])
-    source = TinySource(lambda: next(worlds), exclusive=True)
-    sessions = sessions_over(source)
+    world, source, sessions = on_a_slow_cluster()
     dropped = sessions.reset(EASY, 0)
     with ThreadPoolExecutor(2) as pool:
         drops = pool.submit(sessions.drop, dropped)
