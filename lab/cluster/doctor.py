@@ -166,5 +166,7 @@ def _name() -> Finding:
         return Finding("cluster", "bad", str(error))
     if not found:
         return Finding("cluster", "good", f"No cluster `{CLUSTER}` yet.")
-    whole = kind.is_whole(found)
-    return Finding("cluster", "good" if whole else "poor", f"`{CLUSTER}` is {'up' if whole else 'half made'}.")
+    if kind.is_whole(found):
+        return Finding("cluster", "good", f"`{CLUSTER}` is up.")
+    says = f"`{CLUSTER}` is half made, or its nodes stand elsewhere since the engine started again."
+    return Finding("cluster", "poor", says, "`lab up` makes it anew.")

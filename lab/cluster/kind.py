@@ -1,5 +1,6 @@
 """The kind cluster itself: made, found, judged and removed."""
 
+import datetime
 import re
 import shutil
 import tempfile
@@ -19,6 +20,7 @@ from lab.errors import Missing
 CONFIG = REPOSITORY / "manifests" / "kind" / "cluster.yaml"
 KIND_MINIMUM = (0, 33)
 OWNER_MARK = "/etc/incident-lab"
+KUBELET_FLAGS = "/var/lib/kubelet/kubeadm-flags.env"
 CREATE_TIMEOUT = 300.0
 DELETE_TIMEOUT = 60.0
 NODES = 4
@@ -58,7 +60,22 @@ def _is_ours(node: dict[str, Any]) -> bool:
 def is_whole(found: list[dict[str, Any]]) -> bool:
     """All nodes run, and kind came to its end: the kubeconfig is the last thing that it writes."""
     running = [node for node in found if node["State"]["Running"]]
-    return len(running) == NODES and kubeconfig().is_file() and _kubeconfig_fits(found)
+    if len(running) < NODES or not kubeconfig().is_file() or not _kubeconfig_fits(found):
+        return False
+    return not any(_has_moved(node) for node in found if _started_again(node))
+
+
+def _started_again(node: dict[str, Any]) -> bool:
+    """Since kind came to its end: the machine or the engine was stopped in between."""
+    started = datetime.datetime.fromisoformat(node["State"]["StartedAt"])
+    return started.timestamp() > kubeconfig().stat().st_mtime
+
+
+def _has_moved(node: dict[str, Any]) -> bool:
+    """An engine may give the nodes each other's addresses; the pod network's routes then lead to the wrong ones."""
+    flags = docker("exec", node["Id"], "cat", KUBELET_FLAGS)
+    addresses = [network["IPAddress"] for network in node["NetworkSettings"]["Networks"].values()]
+    return not any(f"--node-ip={address} " in flags for address in addresses)
 
 
 def _kubeconfig_fits(found: list[dict[str, Any]]) -> bool:

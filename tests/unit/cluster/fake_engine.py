@@ -34,6 +34,7 @@ class FakeEngine:
             "inspect": self._inspect,
             "rm": self._remove,
             "network": self._network,
+            "exec": lambda words: self.containers[words[2]]["flags"],
         }
         return answers[words[1]](words)
 
@@ -42,13 +43,22 @@ class FakeEngine:
 
     def add_node(self, name: str, *, mark: str = "/etc/incident-lab", running: bool = True) -> None:
         ports = {"6443/tcp": [{"HostPort": "40001"}]} if not self.containers else {}
+        address = f"172.18.0.{len(self.containers) + 2}"
         self.containers[name] = {
             "Id": name,
             "Mounts": [{"Destination": mark}],
-            "State": {"Running": running},
-            "NetworkSettings": {"Ports": ports},
+            "State": {"Running": running, "StartedAt": "2026-11-26T17:42:46.891416718Z"},
+            "NetworkSettings": {"Ports": ports, "Networks": {"kind": {"IPAddress": address}}},
+            "flags": f'KUBELET_KUBEADM_ARGS="--node-ip={address} --provider-id=kind"',
         }
         self.networks.add("kind")
+
+    def start_again(self, *names: str) -> None:
+        """As an engine does after the machine was off: the nodes take their addresses in the order they come."""
+        for number, name in enumerate(names):
+            node = self.containers[name]
+            node["State"]["StartedAt"] = "2999-01-01T00:00:00.000000000Z"
+            node["NetworkSettings"]["Networks"]["kind"]["IPAddress"] = f"172.18.0.{number + 2}"
 
     def _create(self, words: tuple[str, ...]) -> str:
         for number in range(2 if self.dies_while_creating else 4):

@@ -41,6 +41,20 @@ def test_a_stopped_node_makes_the_cluster_half(fake_engine: FakeEngine) -> None:
     assert not kind.is_whole(kind.nodes())
 
 
+def test_nodes_that_started_again_at_their_old_addresses_are_whole(fake_engine: FakeEngine) -> None:
+    make_whole()
+    fake_engine.start_again("node-0", "node-1", "node-2", "node-3")
+    assert kind.is_whole(kind.nodes())
+
+
+def test_nodes_that_started_again_at_each_others_addresses_are_made_anew(fake_engine: FakeEngine) -> None:
+    make_whole()
+    fake_engine.start_again("node-0", "node-3", "node-2", "node-1")
+    assert not kind.is_whole(kind.nodes())
+    make_whole()
+    assert kind.is_whole(kind.nodes())
+
+
 def test_a_kubeconfig_of_an_earlier_cluster_does_not_count(fake_engine: FakeEngine) -> None:
     make_whole()
     fake_engine.kubeconfig.write_text("server: https://127.0.0.1:39999")
