@@ -85,6 +85,9 @@ def fidelity(scenario_id: ScenarioId, json: AsJson = False) -> None:
             ["✓" if c.good else "✗", c.script, f"{c.equal_rewards}/{c.steps}", f"{c.score_live}", f"{c.score_recorded}",
              f"{c.equal_keys}/{c.evidences}", f"{c.agreeing_marks}/{c.marks}", str(c.composed), c.void] for c in found
         ], title=scenario.id)  # fmt: skip
+    for comparison in found:
+        for difference in comparison.differing:
+            say(f"{comparison.script}, {difference}")
     if not all(comparison.good for comparison in found):
         raise typer.Exit(LabError.exit_code)
 

@@ -1,6 +1,6 @@
 """How true the recorded world is: the same scripts in both worlds, step by step side by side."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from random import Random
 from typing import Any
@@ -38,6 +38,8 @@ class Comparison:
     marks: int
     agreeing_marks: int
     composed: int
+    differing: tuple[str, ...] = ()
+    """Which marks do not agree: the step, the look, the fact, and in which world it is abnormal."""
     void: str = ""
 
     @property
@@ -87,7 +89,8 @@ def played(world: World, scenario: Scenario, script: Script) -> Played:
 def _compared(script: Script, live: Played, recorded: Played) -> Comparison:
     seen = list(zip(live.answers, recorded.answers, strict=False))
     evidence = [(a, b) for a, b in seen if isinstance(a, Evidence) and isinstance(b, Evidence)]
-    marks = [(key in a.abnormal) == (key in b.abnormal) for a, b in evidence for key in {*a.keys, *b.keys}]
+    marks = sum(len({*a.keys, *b.keys}) for a, b in evidence)
+    differing = tuple(_differing(script, live, recorded))
     voids = [f"{name}: {one.void}" for name, one in (("live", live), ("recorded", recorded)) if one.void]
     return Comparison(
         script=script.name,
@@ -97,11 +100,20 @@ def _compared(script: Script, live: Played, recorded: Played) -> Comparison:
         score_recorded=recorded.score,
         evidences=len(evidence),
         equal_keys=sum(set(a.keys) == set(b.keys) for a, b in evidence),
-        marks=len(marks),
-        agreeing_marks=sum(marks),
+        marks=marks,
+        agreeing_marks=marks - len(differing),
         composed=sum(isinstance(b, Outcome) and b.composed for _, b in seen),
+        differing=differing,
         void="; ".join(voids),
     )
+
+
+def _differing(script: Script, live: Played, recorded: Played) -> Iterator[str]:
+    for number, (move, a, b) in enumerate(zip(script.moves, live.answers, recorded.answers, strict=False), start=1):
+        if isinstance(move, Query) and isinstance(a, Evidence) and isinstance(b, Evidence):
+            for key in sorted({*a.abnormal} ^ {*b.abnormal}):
+                world = "live" if key in a.abnormal else "recorded"
+                yield f"step {number}, {move.kind} {move.service}: {key} is abnormal in the {world} world only"
 
 
 def _gold(scenario: Scenario) -> tuple[Move, ...]:

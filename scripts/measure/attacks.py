@@ -7,7 +7,7 @@ import sys
 from itertools import product
 
 from lab.scenarios import get
-from tests.attacks.arena import ALL, FLOOR, MEDIUM_AND_HARD, Player, arena, is_real, played
+from tests.attacks.arena import ALL, FLOOR, MEDIUM_AND_HARD, Player, arena, played
 from tests.attacks.players import PLAYERS, asks_the_reward, looks_then_tries
 
 ORDERS = (["rollbacks", "runbook"], ["runbook", "rollbacks"], ["restarts", "flags"], ["flags", "restarts"])
@@ -22,7 +22,6 @@ PRICED: dict[str, Player] = {
 
 def main() -> int:
     print(f"{'':<36}", *(f"{name:>8}" for name in ALL))
-    print(f"{'recording':<36}", *(f"{'real' if is_real(get(name)) else 'invented':>8}" for name in ALL))
     best = table(PLAYERS)
     print("\nTrial and error with a look at each whom it tries (see docs/trust.md):")
     table(PRICED)

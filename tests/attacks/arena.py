@@ -1,21 +1,14 @@
 """Where the players meet the incidents: the HTTP API over the recorded world, or any other door of the same shape."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
-from shutil import copy
-from tempfile import mkdtemp
 from typing import Any, Protocol
 
 from fastapi.testclient import TestClient
 
-from lab.recorded import takes
-from lab.recorded.world import RecordedWorld
 from lab.scenarios import Scenario, load_all
-from tests.unit.recorded_kit import tiny_takes
-from tests.unit.server_kit import TinySource, client_over
+from lab.worlds import RecordedSource
+from tests.unit.server_kit import client_over
 
 ALL = list(load_all())
 MEDIUM_AND_HARD = [name for name in ALL if not name.startswith("AC")]
@@ -63,26 +56,9 @@ class OverHttp:
 Player = Callable[[Door, Mapping[str, Any]], None]
 
 
-@cache
-def takes_at_hand() -> Path:
-    """The takes that ship, and for a fault that has none yet an invented one, so that all nine can be played."""
-    folder, known = Path(mkdtemp(prefix="arena-")), {}
-    for fault in {scenario.fault_of or name for name, scenario in load_all().items()}:
-        source = takes.own_folder() if takes.take_names(takes.own_folder(), fault) else tiny_takes()
-        for name in takes.take_names(source, fault):
-            copy(source / name, folder / name)
-            known[name] = takes.digests(source)[name]
-    (folder / takes.DIGESTS).write_text(json.dumps(known))
-    return folder
-
-
-def is_real(scenario: Scenario) -> bool:
-    return bool(takes.take_names(takes.own_folder(), takes.recorded_as(scenario)))
-
-
 @contextmanager
 def arena() -> Iterator[OverHttp]:
-    with client_over(TinySource(lambda: RecordedWorld(takes_at_hand()))) as client:
+    with client_over(RecordedSource()) as client:
         yield OverHttp(client)
 
 

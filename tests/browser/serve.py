@@ -3,9 +3,7 @@
 import io
 import sys
 import time
-from pathlib import Path
 
-import lab.recorded
 from lab.play.serving import address, bound, serve
 from lab.scenarios import Scenario
 from lab.server.app import create_app
@@ -14,10 +12,8 @@ from lab.server.settings import ServerSettings
 from lab.world import Alert
 from lab.worlds import RecordedSource, WorldSource
 from tests.unit.page_kit import PageWorld
-from tests.unit.recorded_kit import recorded_tiny
 from tests.unit.server_kit import TinySource
 
-TAKES = Path(lab.recorded.__file__).parent / "takes"
 STAGE_SECONDS = 1.2
 
 
@@ -33,7 +29,7 @@ class SlowWorld(PageWorld):
 
 
 SOURCES: dict[str, WorldSource] = {
-    "recorded": RecordedSource() if (TAKES / "RCA-001.1.take.gz").exists() else TinySource(recorded_tiny),
+    "recorded": RecordedSource(),
     "invented": TinySource(PageWorld),
     "one-cluster": TinySource(SlowWorld, exclusive=True),
 }

@@ -7,10 +7,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from ipaddress import IPv4Address
 
 import pytest
 
-from lab.cluster.engine import docker, ids_of
+from lab.cluster.engine import docker, ids_of, inspect
 from lab.cluster.node_image import node_image
 
 NAME = "incident-lab-e2e"
@@ -46,6 +47,25 @@ def test_up_and_down_leave_a_cluster_and_then_nothing() -> None:
     assert down.returncode == 0, down.stderr
     assert ids_of(NAME) == []
     assert set(docker("volume", "ls", "--quiet").split()) <= volumes_before
+
+
+@pytest.mark.usefixtures("no_cluster")
+def test_nodes_that_took_each_others_addresses_are_made_anew() -> None:
+    assert lab("up", "--bare").returncode == 0
+    made = sorted(ids_of(NAME), key=_address, reverse=True)
+    docker("stop", "--time", "5", *made)
+    for node in made:
+        docker("start", node)
+    assert _address(made[0]) < _address(made[-1])
+
+    again = lab("up", "--bare")
+    assert again.returncode == 0, again.stderr
+    assert not set(ids_of(NAME)).intersection(made)
+
+
+def _address(node: str) -> IPv4Address:
+    (network,) = inspect("container", node)[0]["NetworkSettings"]["Networks"].values()
+    return IPv4Address(network["IPAddress"])
 
 
 @pytest.mark.usefixtures("no_cluster")

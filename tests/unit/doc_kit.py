@@ -70,8 +70,8 @@ def copy_of_checkout(to: Path) -> Path:
 class Reader:
     """Somebody who goes through a document: a folder, a port, and what is left running until the end."""
 
-    def __init__(self, folder: Path, world: Mapping[str, str], *, compares: bool = True) -> None:
-        self._folder, self._port, self._compares = folder, _free_port(), compares
+    def __init__(self, folder: Path, world: Mapping[str, str]) -> None:
+        self._folder, self._port = folder, _free_port()
         self._url = f"http://127.0.0.1:{self._port}"
         path = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
         own = {"PORT": str(self._port), "ENV_BASE_URL": self._url, "PATH": path, "PYTHONPATH": str(folder)}
@@ -102,7 +102,7 @@ class Reader:
         )  # fmt: skip
         said = f"{command}\n{command.text}\nexit code {done.returncode}\n{done.stdout}"
         assert done.returncode == 0, said
-        if command.output is not None and self._compares:
+        if command.output is not None:
             assert matches(command.output, done.stdout), f"{said}\n--- the document says\n{command.output}"
 
     def _starts(self, command: Command) -> None:
@@ -147,8 +147,8 @@ def anchors_of(document: Path) -> set[str]:
 
 
 @contextmanager
-def reader_in(folder: Path, world: Mapping[str, str], *, compares: bool) -> Iterator[Reader]:
-    with Reader(copy_of_checkout(folder), world, compares=compares) as reader:
+def reader_in(folder: Path, world: Mapping[str, str]) -> Iterator[Reader]:
+    with Reader(copy_of_checkout(folder), world) as reader:
         yield reader
 
 

@@ -6,28 +6,17 @@ from pathlib import Path
 import pytest
 
 from lab.cli.main import app
-from lab.recorded import takes
-from lab.scenarios import load_all
 from tests.unit.doc_kit import ROOT, WORDS, Command, anchors_of, commands_of, links_of, matches, reader_in
-from tests.unit.recorded_kit import tiny_takes
 
 DOCUMENTS = ("README.md", "docs/workshop.md", "docs/adding.md")
 COMMANDS = [command for document in DOCUMENTS for command in commands_of(document)]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 
-def takes_to_use() -> dict[str, str]:
-    """Those that ship with the lab; where one is missing, invented ones, whose answers no document tells."""
-    kept = {name.split(".")[0] for name in takes.take_names(takes.own_folder())}
-    whole = {takes.recorded_as(scenario) for scenario in load_all().values()} <= kept
-    return {} if whole else {takes.FOLDER: str(tiny_takes())}
-
-
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_commands_do_what_the_document_says(document: str, tmp_path: Path) -> None:
-    recorded = {"LAB_WORLD": "recorded", "WORLD": "recorded", **takes_to_use()}
-    with reader_in(tmp_path, recorded, compares=takes.FOLDER not in recorded) as reader:
+    with reader_in(tmp_path, {"LAB_WORLD": "recorded", "WORLD": "recorded"}) as reader:
         for command in commands_of(document):
             if command.word in ("", "server"):
                 reader.does(command)

@@ -12,10 +12,8 @@ from typing import Any
 import pytest
 
 from lab.actions import name_of, parameters_of
-from lab.recorded import takes
 from lab.scenarios import load_all
 from lab.worlds import RecordedSource
-from tests.unit.recorded_kit import tiny_takes
 from tests.unit.served_kit import load_openenv, served_over
 from tests.unit.tiny_world import perfect_play
 from tests.unit.trl_trainer import Call, Tool, Trainer, install
@@ -35,14 +33,6 @@ EXAMPLES = [
     for page in PAGES
     for number, (_, text) in enumerate(blocks(page), start=1)
 ]
-
-
-@pytest.fixture(autouse=True)
-def recordings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that ship with the lab; where one is missing, invented ones."""
-    kept = {name.split(".")[0] for name in takes.take_names(takes.own_folder())}
-    if not {takes.recorded_as(scenario) for scenario in load_all().values()} <= kept:
-        monkeypatch.setenv(takes.FOLDER, str(tiny_takes()))
 
 
 @pytest.fixture(scope="module")

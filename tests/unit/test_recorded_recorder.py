@@ -259,6 +259,10 @@ def test_an_unfaithful_one_is_not() -> None:
     gold = scripts(scenario, sorted(FLAGS))[0]
     found = compare(scenario, gold, Marked, recorded_tiny)
     assert (found.agreeing_marks, found.good) == (0, False)
+    looks = [(step, move) for step, move in enumerate(gold.moves, start=1) if isinstance(move, Query)]
+    assert list(found.differing) == [
+        f"step {step}, {move.kind} {move.service}: figure is abnormal in the live world only" for step, move in looks
+    ]
 
 
 def test_a_fault_of_the_lab_is_told_and_not_counted_as_agreement() -> None:
