@@ -25,6 +25,14 @@ def record(
     scenario_id: Annotated[str, typer.Argument(metavar="[ID]", help="A scenario; without one, all of them.")] = "",
     takes: Takes = 1,
     anew: Annotated[bool, typer.Option("--anew", help="Also takes that are not stale.")] = False,
+    doubt: Annotated[
+        str,
+        typer.Option(
+            "--doubt",
+            metavar="TARGET",
+            help="Of a take that is not stale, only what this runbook step, service or flag was found not to harm.",
+        ),
+    ] = "",
     plan: Annotated[bool, typer.Option("--plan", help="Only say what it will cost.")] = False,
 ) -> None:
     """Record the live world's answers. Takes that are not stale are kept; an unfinished one is gone on with."""
@@ -34,7 +42,9 @@ def record(
             say(f"{scenario.id}, one take: {_cost(scenario)}.")
             continue
         for number in _numbers(scenario, takes):
-            _take(scenario, number, anew=anew)
+            if doubt:
+                _doubt(scenario, number, doubt)
+            _take(scenario, number, anew=anew or bool(doubt))
 
 
 def _fault_of(scenario_id: str) -> "Scenario":
@@ -112,6 +122,18 @@ def _take(scenario: "Scenario", number: int, *, anew: bool) -> None:
     with uninterrupted_ends():
         recorder.run(_unfinished(partial, source))
     say(f"Take {number} of {scenario.id} is written; it took {recorder.begins} beginnings.")
+
+
+def _doubt(scenario: "Scenario", number: int, target: str) -> None:
+    """The take becomes an unfinished one, to be gone on with; where there is an unfinished one already, that is it."""
+    from lab.recorded.doubt import doubted
+    from lab.recorded.format import to_bytes
+    from lab.recorded.takes import SUFFIX, load, own_folder
+
+    partial = _partial(own_folder(), scenario.id, number)
+    if not partial.exists():
+        recording = load(own_folder() / f"{scenario.id}.{number}{SUFFIX}")
+        partial.write_bytes(to_bytes(doubted(recording, target)))
 
 
 def _known_to_do_harm(folder: Path) -> "set[Remedy]":

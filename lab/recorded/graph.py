@@ -39,6 +39,12 @@ class Effect(NamedTuple):
     flags: Mapping[str, bool]
     reasons: tuple[str, ...]
     hurt: tuple[str, ...]
+    harmless: bool = False
+
+    def elsewhere(self) -> "Effect":
+        """At a core where it was not measured. Of what did no harm only the release is left to see."""
+        left = {q: found for q, found in self.evidence.items() if q.kind == "check_recent_deploys" or not self.harmless}
+        return self._replace(evidence=left, reasons=(), hurt=())
 
 
 class Graph:
@@ -106,7 +112,7 @@ class Graph:
         after = self.recording.snapshots[nearest.to]
         effect = self._difference(nearest, after)
         lasts = self.recording.marks[position].kind in LASTING or core_of(nearest.origin) == core
-        return effect if lasts else effect._replace(reasons=(), hurt=())
+        return effect if lasts else effect.elsewhere()
 
     def _unlike(self, edge: Edge, core: int) -> bool:
         return self.healthy(edge.origin) != self.healthy(place_of(core))
@@ -115,7 +121,7 @@ class Graph:
         before = self.node(edge.origin)
         flags = {name: on for name, on in after.flags.items() if before.flags.get(name) is not on}
         if after.health is None:
-            return Effect(after.evidence, flags, (), ())
+            return Effect(after.evidence, flags, (), (), harmless=True)
         evidence = {query: found for query, found in after.evidence.items() if _differs(query, found, edge, before)}
         known = {shape(reason) for reason in before.health.reasons}
         reasons = tuple(reason for reason in after.health.reasons if shape(reason) not in known)

@@ -15,6 +15,8 @@ _CORE_MASK = (1 << CORE_BITS) - 1
 INCIDENT = 0
 # What these do stays until somebody undoes it; what the others did is over once the shop has moved on.
 LASTING = frozenset({"disable_feature_flag", "rollback_deploy", "scale_service"})
+# Each of these makes a release, which its workload's history keeps.
+IN_HISTORY = frozenset({"restart_service", "clear_cache"})
 
 
 def place_of(core: int, marks: int = 0) -> int:
@@ -144,6 +146,11 @@ class Recording:
 
     def lasting(self, marks: int) -> int:
         return sum(1 << position for position in bits(marks) if self.marks[position].kind in LASTING)
+
+    def in_history(self, marks: int, but: str) -> int:
+        """Of workloads other than that one, whose history has come to be another."""
+        kept = (position for position in bits(marks) if self.marks[position].kind in IN_HISTORY)
+        return sum(1 << position for position in kept if self.marks[position].target != but)
 
     def plain(self, place: int) -> int:
         """The place without those marks that are over and did no harm."""

@@ -40,7 +40,7 @@ class Cost:
 def estimate(scenario: Scenario, flags: Mapping[str, bool]) -> Cost:
     model = Model(scenario, flags)
     nobody = Provenance("", "", "", "")
-    recorder = Recorder(scenario, model, model, nobody, pace=Pace(0, 0, 0, 0))
+    recorder = Recorder(scenario, model, model, nobody, pace=Pace(0, 0, 0, 0, 0))
     recording: Recording = recorder.run()
     assert recording.finished
     return Cost(recorder.begins, model.remedies, model.looked, model.seconds + BEGIN * recorder.begins)

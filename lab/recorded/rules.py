@@ -76,8 +76,10 @@ def _next(graph: Graph, place: int, edge: Edge) -> int:
     came, went = marks_of(edge.to) & ~marks_of(edge.origin), marks_of(edge.origin) & ~marks_of(edge.to)
     marks = marks_of(place) & ~went
     if leaves:
-        # What an earlier restart showed is over; what it broke, and what lasts, goes along.
-        marks &= graph.harmful(core_of(place)) | graph.recording.lasting(marks)
+        # What an earlier restart showed is over, but for its release; what it broke, and what lasts, goes along.
+        recording = graph.recording
+        goes_along = recording.lasting(marks) | recording.in_history(marks, but=edge.remedy.target)
+        marks &= graph.harmful(core_of(place)) | goes_along
     if came:
         marks = graph.recording.without_rivals(marks, edge.remedy)
     return place_of(core_of(edge.to) if leaves else core_of(place), marks | came)

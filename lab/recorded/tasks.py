@@ -14,6 +14,8 @@ MORE, NONE = 3, 0
 # What seldom changes a symptom is done to some services at once and watched once. More of it starts too many processes.
 GENTLE = frozenset({"restart_service", "rollback_deploy", "clear_cache", "scale_service"})
 TOGETHER = 4
+# What it does shows once a pool takes a new connection (it keeps those that it has for 15 s), or a restart has come.
+SHOWS_LATE = frozenset({"trigger_credential_rotation"})
 
 
 class Task(NamedTuple):

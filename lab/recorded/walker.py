@@ -20,7 +20,7 @@ from lab.recorded.recording import (
     marks_of,
     place_of,
 )
-from lab.recorded.tasks import looks, mending
+from lab.recorded.tasks import SHOWS_LATE, looks, mending
 from lab.scenarios import Scenario
 from lab.world import Health, Outcome, World, outcome_of
 
@@ -58,6 +58,8 @@ class Pace:
     """For a state to stop changing after a remedy."""
     linger: float = 10.0
     """How long a new state is watched: a pod on its way out is still measured until it has gone."""
+    late: float = 25.0
+    """Before what shows late is looked for."""
 
 
 class Walker:
@@ -129,6 +131,8 @@ class Walker:
             return origin
         # A step of the key may change nothing but a flag, and yet lead on.
         may_stay = remedy not in self._key or flags == flags_at(recording, base)
+        if remedy.target in SHOWS_LATE:
+            self._window(self.pace.late)
         seen = self._settled(expected(recording, base), in_haste=remedy not in self._key)
         mended = self._has_mended(recording, base, remedy, seen)
         if may_stay and not mended and seen.matches(expected(recording, base)):
@@ -205,9 +209,10 @@ class Walker:
         evidence = {query: self.world.look(query) for query in queries}
         return Snapshot(evidence, dict(self.world.flags()), seen, health)
 
-    def _window(self) -> Fingerprint:
+    def _window(self, seconds: float | None = None) -> Fingerprint:
         """The symptoms over one window; the condition waited for is the time itself."""
-        until = time.monotonic() + self.pace.calm
+        seconds = self.pace.calm if seconds is None else seconds
+        until = time.monotonic() + seconds
         samples: list[frozenset[str]] = []
 
         def watched() -> None:
@@ -215,7 +220,7 @@ class Walker:
             if time.monotonic() < until:
                 raise NotYet("the window is not over")
 
-        wait_until(watched, self.pace.calm + self.pace.patience, every=self.pace.every)
+        wait_until(watched, seconds + self.pace.patience, every=self.pace.every)
         return Fingerprint(frozenset.intersection(*samples), frozenset.union(*samples))
 
     def _require_bands(self) -> None:

@@ -17,7 +17,7 @@ from lab.world import Health, Outcome, World, outcome_of
 from tests.unit.tiny_world import TinyWorld
 
 NOWHERE = Provenance(date="2026-01-01", kubernetes="none", commit="none", source="none")
-AT_ONCE = Pace(calm=0, every=0, patience=0, linger=0)
+AT_ONCE = Pace(calm=0, every=0, patience=0, linger=0, late=0)
 
 
 class TinyGround:

@@ -15,6 +15,7 @@ from lab.actions import Remedy
 from lab.cli.main import app
 from lab.errors import LabFault, Refused
 from lab.recorded import stock, takes
+from lab.recorded.doubt import doubted
 from lab.recorded.format import from_bytes, to_bytes
 from lab.recorded.provenance import source_of
 from lab.recorded.recording import Recording
@@ -106,6 +107,17 @@ def test_what_is_not_stale_is_kept_unless_asked_for_anew(lab: Callable[..., Resu
     assert path.read_bytes() == before
     assert lab("record", "AC-001", "--anew").exit_code == 0
     assert path.read_bytes() != before
+
+
+def test_of_a_take_only_what_is_doubted_is_tried_again(lab: Callable[..., Result], tmp_path: Path) -> None:
+    before = fresh("RCA-002")
+    path = takes.save(before, tmp_path / "takes", 1)
+    done = lab("record", "RCA-002", "--doubt", "webp_pictures")
+    assert done.exit_code == 0, done.stderr
+    kept = len(doubted(before, "webp_pictures").edges)
+    assert kept < len(before.edges)
+    assert f"Going on with {kept} remedies" in done.stderr
+    assert len(takes.load(path).edges) >= len(before.edges)
 
 
 def test_a_stale_one_is_made_anew(lab: Callable[..., Result], tmp_path: Path) -> None:

@@ -128,3 +128,17 @@ def test_another_process_that_played_other_things_before_gives_the_same_bytes(sc
         played(RecordedWorld(), scenario, script)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=100)
     assert done.stdout == transcript(scenario, moves)
+
+
+def test_a_restart_stays_in_the_history_when_the_incident_is_mended() -> None:
+    world, scenario = RecordedWorld(), get("RP-002")
+    start(world, scenario, 0, "one")
+    releases = Query("check_recent_deploys", "redis-payment-cache")
+    assert "new_since_incident" not in world.look(releases).abnormal
+    world.do(Remedy("restart_service", "redis-payment-cache"))
+    for step in scenario.answer.remedy:
+        world.do(step.remedy)
+    assert world.health().healthy
+    assert "new_since_incident" in world.look(releases).abnormal
+    metrics = Query("check_metrics", "redis-payment-cache")
+    assert not world.look(metrics).abnormal
