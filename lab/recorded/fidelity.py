@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from random import Random
 from typing import Any
 
-from lab.actions import Move, Query, Remedy, Submission
+from lab.actions import Move, Query, Remedy, Submission, name_of
 from lab.episode import run_step, start
 from lab.errors import LabFault
 from lab.recorded.tasks import looks, others
@@ -39,7 +39,7 @@ class Comparison:
     agreeing_marks: int
     composed: int
     differing: tuple[str, ...] = ()
-    """Which marks do not agree: the step, the look, the fact, and in which world it is abnormal."""
+    """In words: each step's reward, and each look's keys and marks, that are not the same in both worlds."""
     void: str = ""
 
     @property
@@ -87,10 +87,9 @@ def played(world: World, scenario: Scenario, script: Script) -> Played:
 
 
 def _compared(script: Script, live: Played, recorded: Played) -> Comparison:
-    seen = list(zip(live.answers, recorded.answers, strict=False))
-    evidence = [(a, b) for a, b in seen if isinstance(a, Evidence) and isinstance(b, Evidence)]
-    marks = sum(len({*a.keys, *b.keys}) for a, b in evidence)
-    differing = tuple(_differing(script, live, recorded))
+    looks = list(_looks(script, live, recorded))
+    marks = sum(len({*a.keys, *b.keys}) for _, a, b in looks)
+    unlike = list(_unlike_marks(script, live, recorded))
     voids = [f"{name}: {one.void}" for name, one in (("live", live), ("recorded", recorded)) if one.void]
     return Comparison(
         script=script.name,
@@ -98,22 +97,38 @@ def _compared(script: Script, live: Played, recorded: Played) -> Comparison:
         equal_rewards=sum(a == b for a, b in zip(live.rewards, recorded.rewards, strict=False)),
         score_live=live.score,
         score_recorded=recorded.score,
-        evidences=len(evidence),
-        equal_keys=sum(set(a.keys) == set(b.keys) for a, b in evidence),
+        evidences=len(looks),
+        equal_keys=sum(set(a.keys) == set(b.keys) for _, a, b in looks),
         marks=marks,
-        agreeing_marks=marks - len(differing),
-        composed=sum(isinstance(b, Outcome) and b.composed for _, b in seen),
-        differing=differing,
+        agreeing_marks=marks - len(unlike),
+        composed=sum(isinstance(answer, Outcome) and answer.composed for answer in recorded.answers),
+        differing=(*_unlike_rewards(script, live, recorded), *_unlike_keys(script, live, recorded), *unlike),
         void="; ".join(voids),
     )
 
 
-def _differing(script: Script, live: Played, recorded: Played) -> Iterator[str]:
+def _unlike_rewards(script: Script, live: Played, recorded: Played) -> Iterator[str]:
+    for number, (move, a, b) in enumerate(zip(script.moves, live.rewards, recorded.rewards, strict=False), start=1):
+        if a != b:
+            yield f"step {number}, {name_of(move)}: {a} units live, {b} recorded"
+
+
+def _unlike_keys(script: Script, live: Played, recorded: Played) -> Iterator[str]:
+    for where, a, b in _looks(script, live, recorded):
+        if unlike := sorted({*a.keys} ^ {*b.keys}):
+            yield f"{where}: {', '.join(unlike)} told in one world only"
+
+
+def _unlike_marks(script: Script, live: Played, recorded: Played) -> Iterator[str]:
+    for where, a, b in _looks(script, live, recorded):
+        for key in sorted({*a.abnormal} ^ {*b.abnormal}):
+            yield f"{where}: {key} is abnormal in the {'live' if key in a.abnormal else 'recorded'} world only"
+
+
+def _looks(script: Script, live: Played, recorded: Played) -> Iterator[tuple[str, Evidence, Evidence]]:
     for number, (move, a, b) in enumerate(zip(script.moves, live.answers, recorded.answers, strict=False), start=1):
         if isinstance(move, Query) and isinstance(a, Evidence) and isinstance(b, Evidence):
-            for key in sorted({*a.abnormal} ^ {*b.abnormal}):
-                world = "live" if key in a.abnormal else "recorded"
-                yield f"step {number}, {move.kind} {move.service}: {key} is abnormal in the {world} world only"
+            yield f"step {number}, {move.kind} {move.service}", a, b
 
 
 def _gold(scenario: Scenario) -> tuple[Move, ...]:

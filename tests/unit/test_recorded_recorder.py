@@ -266,6 +266,23 @@ def test_an_unfaithful_one_is_not() -> None:
     ]
 
 
+def test_other_keys_and_rewards_are_told() -> None:
+    class Other(TinyWorld):
+        def look(self, query: Query) -> Evidence:
+            return replace(super().look(query), keys=("figure", "more"))
+
+        def health(self) -> Health:
+            return replace(super().health(), healthy=False)
+
+    scenario = get("RP-001")
+    gold = scripts(scenario, sorted(FLAGS))[0]
+    found = compare(scenario, gold, Other, recorded_tiny)
+    assert (found.equal_keys, found.agreeing_marks == found.marks, found.good) == (0, True, False)
+    last = f"step {len(gold.moves)}, submit_resolution"
+    assert [line for line in found.differing if "units live" in line and line.startswith(last)]
+    assert sum("more told in one world only" in line for line in found.differing) == found.evidences
+
+
 def test_a_fault_of_the_lab_is_told_and_not_counted_as_agreement() -> None:
     scenario = get("RP-001")
     gold = scripts(scenario, sorted(FLAGS))[0]
