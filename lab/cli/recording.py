@@ -75,7 +75,7 @@ def fidelity(scenario_id: ScenarioId, json: AsJson = False) -> None:
     """Play the same scripts in the live and in the recorded world, and compare what came of them."""
     from lab.live.world import LiveWorld
     from lab.play.stages import uninterrupted_ends
-    from lab.recorded.fidelity import compare, scripts
+    from lab.recorded.fidelity import NEEDED_MARKS, agreement, compare, scripts
     from lab.recorded.takes import graph_for, own_folder
     from lab.recorded.world import RecordedWorld
     from lab.scenarios import get
@@ -98,7 +98,9 @@ def fidelity(scenario_id: ScenarioId, json: AsJson = False) -> None:
     for comparison in found:
         for difference in comparison.differing:
             say(f"{comparison.script}, {difference}")
-    if not all(comparison.good for comparison in found):
+    marks = agreement(found)
+    say(f"{scenario.id}: {marks:.1%} of the marks agree; {NEEDED_MARKS:.0%} or more are wanted")
+    if marks < NEEDED_MARKS or not all(comparison.good for comparison in found):
         raise typer.Exit(LabError.exit_code)
 
 

@@ -7,7 +7,7 @@ import pytest
 from lab.actions import Query, Remedy
 from lab.errors import LabFault, NotSettled, Refused
 from lab.recorded.doubt import doubted
-from lab.recorded.fidelity import compare, scripts
+from lab.recorded.fidelity import agreement, compare, scripts
 from lab.recorded.format import from_bytes, to_bytes
 from lab.recorded.graph import Graph
 from lab.recorded.provenance import is_stale, source_of
@@ -248,7 +248,8 @@ def test_a_take_of_other_sources_is_stale() -> None:
 def test_a_faithful_recording_is_found_faithful(scenario_id: str) -> None:
     scenario = get(scenario_id)
     for script in scripts(scenario, sorted(FLAGS)):
-        assert compare(scenario, script, TinyWorld, recorded_tiny).good
+        found = compare(scenario, script, TinyWorld, recorded_tiny)
+        assert (found.good, agreement([found])) == (True, 1.0)
 
 
 def test_an_unfaithful_one_is_not() -> None:
@@ -259,7 +260,7 @@ def test_an_unfaithful_one_is_not() -> None:
     scenario = get("RP-001")
     gold = scripts(scenario, sorted(FLAGS))[0]
     found = compare(scenario, gold, Marked, recorded_tiny)
-    assert (found.agreeing_marks, found.good) == (0, False)
+    assert (found.agreeing_marks, agreement([found])) == (0, 0.0)
     looks = [(step, move) for step, move in enumerate(gold.moves, start=1) if isinstance(move, Query)]
     assert list(found.differing) == [
         f"step {step}, {move.kind} {move.service}: figure is abnormal in the live world only" for step, move in looks

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from lab.actions import Remedy
+from lab.actions import Query, Remedy
 from lab.cli.main import app
 from lab.errors import LabFault, Refused
 from lab.recorded import stock, takes
@@ -20,7 +20,7 @@ from lab.recorded.format import from_bytes, to_bytes
 from lab.recorded.provenance import source_of
 from lab.recorded.recording import Recording
 from lab.scenarios import Scenario, get, load_all
-from lab.world import Health, Outcome, outcome_of
+from lab.world import Evidence, Health, Outcome, outcome_of
 from tests.unit.recorded_kit import AT_ONCE, recording_of, tiny_takes
 from tests.unit.tiny_world import TinyWorld
 
@@ -209,6 +209,19 @@ def test_fidelity_that_is_not_good_ends_with_one(lab: Callable[..., Result], mon
     done = lab("fidelity", "RP-001", "--json")
     assert done.exit_code == 1
     assert told(done)[0]["void"].startswith("live:")
+
+
+def test_marks_that_seldom_agree_end_with_one(lab: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    class Marked(TinyWorld):
+        def look(self, query: Query) -> Evidence:
+            return replace(super().look(query), abnormal=("figure",))
+
+    monkeypatch.setenv("LAB_TAKES", str(tiny_takes()))
+    monkeypatch.setattr("lab.live.world.LiveWorld", Marked)
+    done = lab("fidelity", "RP-001", "--json")
+    assert done.exit_code == 1
+    assert all(one["good"] for one in told(done))
+    assert "RP-001: 0.0% of the marks agree; 95% or more are wanted" in done.stderr
 
 
 class TestStock:
