@@ -24,6 +24,8 @@ class Figure:
     judge: Judge
     by: tuple[str, ...] = ()
     """Labels beside the service that tell its series apart."""
+    slow: bool = False
+    """A rate that takes two readings of the kubelet, ten seconds or more apart: a new pod has none yet."""
 
 
 def higher(times: float, by: float) -> Judge:
@@ -124,6 +126,7 @@ FIGURES: tuple[Figure, ...] = (
         "sum by (service) (rate(container_cpu_usage_seconds_total{{{main}}}[40s]))",
         "cores",
         higher(2, 0.1),
+        slow=True,
     ),
     Figure("database_up", "min by (service) (pg_up{{{of}}})", "yes", other),
     Figure("database_connections", "max by (service) (pg_connections{{{of}}})", "count", higher(1.5, 8)),

@@ -10,6 +10,9 @@ from lab.live.report import Line, evidence, fact, note
 from lab.live.units import written
 from lab.world import Evidence
 
+# Every container that runs has it, from the first reading on.
+RUNNING = "memory_of_limit"
+
 
 def check_metrics(prometheus: Prometheus, namespace: str, service: str, incident: Incident) -> Evidence:
     question = figures.question(service, namespace, incident.age)
@@ -23,8 +26,12 @@ def check_metrics(prometheus: Prometheus, namespace: str, service: str, incident
 
 
 def lines_of(service: str, now: Mapping[Key, float], healthy: Mapping[Key, float]) -> Iterator[Line]:
+    runs = (RUNNING, service) in now
     for figure in FIGURES:
         keys = sorted({key for key in (*now, *healthy) if key[:2] == (figure.name, service)})
+        if figure.slow and runs and (figure.name, service) not in now:
+            yield fact(figure.name, "not measured yet")
+            continue
         for key in keys:
             yield _line(figure, key, now.get(key), healthy.get(key))
 

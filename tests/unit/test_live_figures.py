@@ -42,9 +42,8 @@ def lines(now: Mapping[Any, float], healthy: Mapping[Any, float], service: str =
 )
 def test_what_counts_as_abnormal(name: str, healthy: float, value: float, abnormal: bool) -> None:
     key = (name, "auth-service")
-    (line,) = lines_of("auth-service", {key: value}, {key: healthy})
+    (line,) = (line for line in lines_of("auth-service", {key: value}, {key: healthy}) if line.key == name)
     assert line.abnormal is abnormal
-    assert line.key == name
 
 
 def test_values_are_told_beside_the_healthy_ones() -> None:
@@ -57,6 +56,12 @@ def test_what_is_measured_no_more_is_abnormal_but_what_never_was_is_not_told() -
         "database_up: not measured now (healthy: yes) [ABNORMAL]"
     ]
     assert lines({}, {}) == []
+
+
+def test_a_pod_that_is_new_says_that_its_processor_time_is_not_measured_yet() -> None:
+    new = {("memory_of_limit", "auth-service"): 0.3}
+    assert lines(new, {}) == ["memory_of_limit: 30 %", "cpu: not measured yet"]
+    assert "cpu: 0.10 cores" in lines(new | {("cpu", "auth-service"): 0.1}, {})
 
 
 def test_a_figure_that_did_not_exist_before_has_no_healthy_value() -> None:
