@@ -1,6 +1,8 @@
-"""Watches the healthy shop: `python scripts/measure/shop.py [--minutes 30] [--restarts]`.
+"""Watches the healthy shop: `python scripts/measure/shop.py [--minutes 30] [--restarts | --past]`.
 
 Prints what Prometheus measured over that time. With --restarts, every stateless service is restarted in turn first.
+With --past it waits for nothing: the minutes are those just gone (Prometheus keeps two hours), and restarts are
+those of the pods' whole lives.
 """
 
 import argparse
@@ -35,19 +37,29 @@ FIGURES = {
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--minutes", type=float, default=30)
-    asked.add_argument("--restarts", action="store_true")
+    how = asked.add_mutually_exclusive_group()
+    how.add_argument("--restarts", action="store_true")
+    how.add_argument("--past", action="store_true")
     given = asked.parse_args()
     kube = Kube.connect()
-    before, started = restarts(kube), time.monotonic()
-    if given.restarts:
+    before = 0 if given.past else restarts(kube)
+    tell(kube, given.minutes * 60 if given.past else watched(kube, given.minutes * 60, given.restarts))
+    print(f"  containers restarted: {restarts(kube) - before}")
+
+
+def watched(kube: Kube, seconds: float, restarting: bool) -> float:
+    started = time.monotonic()
+    if restarting:
         restart_each(kube)
-    pass_time(given.minutes * 60 if not given.restarts else 15)
-    window = f"{round(time.monotonic() - started)}s"
-    prometheus = Prometheus(kube)
+    pass_time(15 if restarting else seconds)
+    return time.monotonic() - started
+
+
+def tell(kube: Kube, seconds: float) -> None:
+    prometheus, window = Prometheus(kube), f"{round(seconds)}s"
     print(f"over {window}:")
     for what, query in FIGURES.items():
         print(f"  {what}: {prometheus.value(query.format(w=window))}")
-    print(f"  containers restarted: {restarts(kube) - before}")
 
 
 def restarts(kube: Kube) -> int:
