@@ -1,12 +1,13 @@
 """Long work as a list of named steps: each is shown with its time, ✓ or ✗, and undone steps stay visible."""
 
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
+
+from lab.cluster.beside import every
 
 BEAT_SECONDS = 15
 
@@ -55,26 +56,8 @@ def reported(name: str, reporter: Reporter) -> Iterator[None]:
     start, ok = time.monotonic(), False
     reporter.started(name)
     try:
-        with _beating(name, start, reporter):
+        with every(BEAT_SECONDS, lambda: reporter.moving(name, time.monotonic() - start)):
             yield
         ok = True
     finally:
         reporter.finished(name, time.monotonic() - start, ok)
-
-
-@contextmanager
-def _beating(name: str, start: float, reporter: Reporter) -> Iterator[None]:
-    """Shows that long work moves, from a thread that ends with the step."""
-    over = threading.Event()
-
-    def beat() -> None:
-        while not over.wait(BEAT_SECONDS):
-            reporter.moving(name, time.monotonic() - start)
-
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()

@@ -2,11 +2,12 @@
 
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+from lab.cluster.beside import every
 
 LOOKS_EVERY = 0.2
 
@@ -14,23 +15,17 @@ LOOKS_EVERY = 0.2
 @contextmanager
 def told(stage: Callable[[], str | None]) -> Iterator[None]:
     """A line on stderr for each stage that is reached, with the time so far."""
-    over, since = threading.Event(), time.monotonic()
+    since, last = time.monotonic(), None
 
     def watch() -> None:
-        last = None
-        while not over.wait(LOOKS_EVERY):
-            now = stage()
-            if now is not None and now != last:
-                _say(f"  … {now} ({time.monotonic() - since:.0f} s)")
-                last = now
+        nonlocal last
+        now = stage()
+        if now is not None and now != last:
+            _say(f"  … {now} ({time.monotonic() - since:.0f} s)")
+            last = now
 
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    try:
+    with every(LOOKS_EVERY, watch):
         yield
-    finally:
-        over.set()
-        thread.join()
 
 
 @contextmanager
