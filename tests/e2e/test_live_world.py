@@ -121,4 +121,5 @@ def test_a_second_database_waits_for_the_data_of_the_first(world: LiveWorld) -> 
     assert "1 of 2 pods of postgres-db are ready" in outcome.text
     assert "another server has the data directory" in world.look(Query("query_logs", "postgres-db")).text
     assert world.do(Remedy("scale_service", "postgres-db", 1)).settled
-    assert world.health().healthy
+    assert not [reason for reason in world.health().reasons if "postgres-db" in reason]
+    assert world.health().services["postgres-db"]
