@@ -1,0 +1,94 @@
+"""Pods with a past, or on the wrong release, or late; no cluster."""
+
+from copy import deepcopy
+from dataclasses import replace
+
+import pytest
+
+from lab.live.baseline.baseline import compare
+from lab.live.baseline.declared import Declared
+from lab.live.baseline.values import (
+    Object,
+    ProcessSeen,
+    Seen,
+)
+from tests.unit.baseline.kit import MADE, owner_of, pod_of, sent, template_of, texts_of
+
+
+def _with_database(seen: Seen, *, ready: bool) -> Seen:
+    """With a pod that is no stranger to the test alone: what is said of it itself does not matter."""
+    status: Object = {} if ready else {"phase": "Pending", "conditions": []}
+    return replace(seen, pods=(*seen.pods, pod_of("db-1", owner_of("ReplicaSet", "db-1"), "postgres-db", **status)))
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        ({"containerStatuses": [{"restartCount": 2}]}, "has restarted 2 times"),
+        ({"phase": "Failed"}, "has ended (Failed)"),
+    ],
+)
+def test_a_pod_with_a_past_is_replaced(declared: Declared, healthy: Seen, status: Object, says: str) -> None:
+    pod = pod_of("auth-1", owner_of("ReplicaSet", "auth-2"), "auth-service", **status)
+    found = compare(declared, replace(healthy, pods=(pod, healthy.pods[1])))
+    assert texts_of(found) == [f"pod auth-1: {says}"]
+    assert sent(found, "DELETE")[0].path == "/api/v1/namespaces/shop/pods/auth-1"
+
+
+@pytest.mark.parametrize(
+    ("process", "says"),
+    [
+        (ProcessSeen(frozenset({"breaker_latched"})), "says breaker_latched"),
+        (ProcessSeen(gauges={"db_credentials_generation": 3.0}), "runs on credentials of generation 3"),
+    ],
+)
+def test_a_process_that_remembers_is_replaced(
+    declared: Declared, healthy: Seen, process: ProcessSeen, says: str
+) -> None:
+    healthy = _with_database(healthy, ready=True)
+    found = compare(declared, replace(healthy, processes={"auth-1": process}))
+    assert f"pod auth-1: {says}" in texts_of(found)
+    assert sent(found, "DELETE")[0].path.endswith("/auth-1")
+
+
+def test_a_latched_process_is_left_until_the_database_is_there(declared: Declared, healthy: Seen) -> None:
+    latched = {"auth-1": ProcessSeen(frozenset({"breaker_latched"}))}
+    found = compare(declared, replace(_with_database(healthy, ready=False), processes=latched))
+    assert "pod auth-1: says breaker_latched, and the database is not there yet" in texts_of(found)
+    assert not [act for act in sent(found, "DELETE") if act.path.endswith("/auth-1")]
+
+
+def test_a_pod_of_another_release_is_replaced_and_its_own_missed(declared: Declared, healthy: Seen) -> None:
+    pod = pod_of("auth-1", owner_of("ReplicaSet", "auth-9"), "auth-service")
+    found = compare(declared, replace(healthy, pods=(pod, healthy.pods[1])))
+    assert texts_of(found) == ["pod auth-1: belongs to no declared release", "workload auth-service: has 0 pods, not 1"]
+
+
+def test_a_pod_with_another_image_than_its_release_is_replaced(declared: Declared, healthy: Seen) -> None:
+    pod = deepcopy(healthy.pods[0])
+    pod["spec"]["containers"][0]["image"] = "shop/auth-service:other"
+    assert texts_of(compare(declared, replace(healthy, pods=(pod, healthy.pods[1])))) == [
+        "pod auth-1: runs something else"
+    ]
+
+
+def test_the_pods_of_a_daemon_sets_earlier_release_are_replaced_at_once(declared: Declared, healthy: Seen) -> None:
+    older = deepcopy(healthy.pods[1])
+    older["spec"] |= template_of("network-infra", SERVICE_VERSION="v1")["spec"]
+    found = compare(declared, replace(healthy, pods=(healthy.pods[0], older)))
+    assert texts_of(found) == [f"pod {older['metadata']['name']}: runs something else"]
+    assert len(sent(found, "DELETE")) == 1
+
+
+def test_what_only_needs_time_is_waited_for(declared: Declared, healthy: Seen) -> None:
+    starting = pod_of("auth-1", owner_of("ReplicaSet", "auth-2"), "auth-service", conditions=[])
+    found = compare(declared, replace(healthy, pods=(starting, healthy.pods[1])))
+    assert texts_of(found) == ["pod auth-1: is not ready yet"]
+    assert not found[0].acts
+
+
+def test_what_never_becomes_ready_is_replaced(declared: Declared, healthy: Seen) -> None:
+    stuck = pod_of("auth-1", owner_of("ReplicaSet", "auth-2"), "auth-service", conditions=[])
+    found = compare(declared, replace(healthy, pods=(stuck, healthy.pods[1]), at=MADE + 90))
+    assert texts_of(found) == ["pod auth-1: does not become ready"]
+    assert sent(found, "DELETE")
