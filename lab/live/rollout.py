@@ -6,8 +6,9 @@ from lab.cluster.wait import NotYet, wait_until
 from lab.errors import NotSettled
 from lab.live.inventory import Inventory, Workload
 
-# A rollout of the slowest service on a busy machine takes some 20 s; what takes longer is told as not settled.
-PATIENCE = 60.0
+# A rollout of the slowest service on a busy machine takes some 20 s; what takes longer is told as not settled. Clients
+# commonly give a step 60 s, all in all.
+PATIENCE = 45.0
 
 
 def settle(inventory: Inventory, service: str, patience: float = PATIENCE) -> str | None:

@@ -11,7 +11,7 @@ from lab.live import verdicts
 from lab.live.connection import ServiceFailed
 from lab.live.console import Console
 from lab.live.reading import Reading, read
-from lab.live.rollout import settle_all, unsettled
+from lab.live.rollout import PATIENCE, settle_all, unsettled
 from lab.live.verdicts import Verdict
 from lab.world import Outcome
 
@@ -20,7 +20,6 @@ MEASURING_PATIENCE = 14.0
 # Two scrapes, however long ago the last change was: one figure out of line is not a verdict.
 LEAST_PATIENCE = 3.0
 OPERATION_TIMEOUT = 30.0
-SETTLING_PATIENCE = 45.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,7 @@ def run(console: Console, step: str) -> Outcome:
 
 
 def operate(console: Console, operation: Operation) -> Outcome:
+    begun = time.monotonic()
     restless = {name for name, workload in console.inventory.workloads().items() if unsettled(workload)}
     try:
         answer = console.kube.ask(operation.service, "POST", operation.path, timeout=OPERATION_TIMEOUT)
@@ -67,7 +67,8 @@ def operate(console: Console, operation: Operation) -> Outcome:
         return Outcome(f"Nothing was done: {failure}.", False, settled=False)
     said = f"{operation.done} by {operation.service}{_told(answer)}."
     # What the operation restarted must have come; what was unsettled before it need not.
-    if not restless and (missing := settle_all(console.inventory, SETTLING_PATIENCE)):
+    left = PATIENCE - (time.monotonic() - begun)
+    if not restless and (missing := settle_all(console.inventory, left)):
         return Outcome(f"{said} It has not settled yet: {missing}.", True, settled=False)
     return Outcome(said, True)
 

@@ -170,3 +170,9 @@ def _owned(of: Object, name: str, made: str) -> Object:
 def _nodes() -> list[Object]:
     label = "topology.kubernetes.io/zone"
     return [{"metadata": {"name": name, "labels": {label: zone}}} for name, zone in NODES.items()]
+
+
+def one_service(name: str = "user-service", **facts: Any) -> FakeKube:
+    kube = FakeKube(deployment(name, **facts))
+    kube.pods = [pod(name, f"{name}-1")]
+    return kube

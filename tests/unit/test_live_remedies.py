@@ -2,11 +2,10 @@ from typing import Any
 
 import pytest
 
-from lab.actions import MEASURING_STEPS, RUNBOOK, Remedy
+from lab.actions import Remedy
 from lab.errors import Unknown
-from lab.live import remedies, rollout, runbook
+from lab.live import remedies, rollout
 from lab.live.connection import ServiceFailed
-from lab.live.runbook import MEASUREMENTS, OPERATIONS
 from lab.world import Outcome
 from tests.unit.live_fakes import (
     FakeKube,
@@ -14,6 +13,7 @@ from tests.unit.live_fakes import (
     controller_revision,
     daemon_set,
     deployment,
+    one_service,
     pod,
     replica_set,
     template_of,
@@ -25,17 +25,10 @@ EARLY = "1970-01-12T10:00:00Z"
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rollout.settle, "__defaults__", (0.0,))
-    monkeypatch.setattr(runbook, "SETTLING_PATIENCE", 0.0)
 
 
 def do(kube: FakeKube, *remedy: Any) -> Outcome:
     return remedies.do(console(kube), Remedy(*remedy))
-
-
-def one_service(name: str = "user-service", **facts: Any) -> FakeKube:
-    kube = FakeKube(deployment(name, **facts))
-    kube.pods = [pod(name, f"{name}-1")]
-    return kube
 
 
 def test_a_restart_replaces_the_pods_through_the_template() -> None:
@@ -231,65 +224,3 @@ def test_a_name_that_is_no_service_goes_no_further(kind: str) -> None:
     with pytest.raises(Unknown):
         do(kube, kind, "user-service/scale", 3)
     assert not kube.patched
-
-
-def test_every_step_of_the_runbook_is_there() -> None:
-    assert set(RUNBOOK) == set(OPERATIONS) | set(MEASUREMENTS)
-    assert set(MEASUREMENTS) == MEASURING_STEPS
-
-
-@pytest.mark.parametrize("step", OPERATIONS)
-def test_a_mending_step_asks_the_service_whose_operation_it_is(step: str) -> None:
-    kube = one_service()
-    operation = OPERATIONS[step]
-    kube.answers[operation.service, operation.path] = {"generation": 3, "table": {"left": "out"}}
-    outcome = do(kube, "execute_runbook_step", step)
-    assert ("POST", operation.service, operation.path, None) in kube.asked
-    assert outcome == Outcome(f"{operation.done} by {operation.service} (generation 3).", True)
-
-
-def test_a_mending_step_that_was_refused_did_nothing() -> None:
-    outcome = do(one_service(), "execute_runbook_step", "restore_bgp_routes")
-    assert outcome == Outcome("Nothing was done: network-infra answered 404: Not Found.", False, settled=False)
-
-
-def test_a_mending_step_waits_for_what_it_restarted() -> None:
-    kube = one_service()
-    kube.answers["config-service", "/ops/rotate-credentials"] = {}
-    answered = kube.ask
-
-    def restarts(*args: Any, **kwargs: Any) -> Any:
-        kube.workloads["user-service"]["status"]["readyReplicas"] = 0
-        return answered(*args, **kwargs)
-
-    kube.ask = restarts  # type: ignore[method-assign]
-    outcome = do(kube, "execute_runbook_step", "trigger_credential_rotation")
-    assert not outcome.settled
-    assert "0 of 1 pods of user-service are ready" in outcome.text
-
-
-def test_a_mending_step_does_not_wait_for_what_was_broken_before() -> None:
-    kube = FakeKube(deployment("user-service", ready=0))
-    kube.answers["notification-service", "/ops/drain-queue"] = {}
-    assert do(kube, "execute_runbook_step", "drain_mail_queue").settled
-
-
-def test_a_step_that_is_not_in_the_runbook() -> None:
-    with pytest.raises(Unknown, match="verify_db_health"):
-        do(one_service(), "execute_runbook_step", "drop_database")
-
-
-def test_a_measurement_waits_only_for_what_was_changed_of_late() -> None:
-    at_hand = console(one_service())
-    assert runbook._patience(at_hand) == runbook.LEAST_PATIENCE
-    remedies.do(at_hand, Remedy("restart_service", "user-service"))
-    assert runbook.MEASURING_PATIENCE - 1 < runbook._patience(at_hand) <= runbook.MEASURING_PATIENCE
-    at_hand.changed_at -= 60
-    assert runbook._patience(at_hand) == runbook.LEAST_PATIENCE
-
-
-def test_a_measurement_is_no_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runbook, "measure", lambda *_: Outcome("seen", False))
-    at_hand = console(one_service())
-    remedies.do(at_hand, Remedy("execute_runbook_step", "verify_db_health"))
-    assert runbook._patience(at_hand) == runbook.LEAST_PATIENCE
