@@ -14,11 +14,13 @@ from lab.errors import LabError
 if TYPE_CHECKING:
     from lab.actions import Remedy
     from lab.live.glance import GlancingWorld
+    from lab.recorded.fidelity import Comparison
     from lab.recorded.recording import Provenance, Recording
     from lab.scenarios import Scenario
 
 ScenarioId = Annotated[str, typer.Argument(metavar="ID", help="A scenario, such as RCA-002 (`lab scenarios`).")]
 Takes = Annotated[int, typer.Option("--takes", min=1, max=9, help="How many takes there shall be.")]
+COMPARED = ("", "script", "rewards", "live", "recorded", "keys", "marks", "composed", "void")
 
 
 def record(
@@ -87,21 +89,24 @@ def fidelity(scenario_id: ScenarioId, json: AsJson = False) -> None:
         say(f"{scenario.id}, {script.name}: {len(script.moves)} moves in both worlds")
         with uninterrupted_ends():
             found.append(compare(scenario, script, LiveWorld, RecordedWorld))
-    if json:
-        show_json([comparison.as_dict() for comparison in found])
-    else:
-        columns = ("", "script", "rewards", "live", "recorded", "keys", "marks", "composed", "void")
-        show_table(columns, [
-            ["✓" if c.good else "✗", c.script, f"{c.equal_rewards}/{c.steps}", f"{c.score_live}", f"{c.score_recorded}",
-             f"{c.equal_keys}/{c.evidences}", f"{c.agreeing_marks}/{c.marks}", str(c.composed), c.void] for c in found
-        ], title=scenario.id)  # fmt: skip
-    for comparison in found:
-        for difference in comparison.differing:
-            say(f"{comparison.script}, {difference}")
+    _show(scenario.id, found, json=json)
     marks = agreement(found)
     say(f"{scenario.id}: {marks:.1%} of the marks agree; {NEEDED_MARKS:.0%} or more are wanted")
     if marks < NEEDED_MARKS or not all(comparison.good for comparison in found):
         raise typer.Exit(LabError.exit_code)
+
+
+def _show(title: str, found: "list[Comparison]", *, json: bool) -> None:
+    if json:
+        show_json([comparison.as_dict() for comparison in found])
+    else:
+        show_table(COMPARED, [
+            ["✓" if c.good else "✗", c.script, f"{c.equal_rewards}/{c.steps}", f"{c.score_live}", f"{c.score_recorded}",
+             f"{c.equal_keys}/{c.evidences}", f"{c.agreeing_marks}/{c.marks}", str(c.composed), c.void] for c in found
+        ], title=title)  # fmt: skip
+    for comparison in found:
+        for difference in comparison.differing:
+            say(f"{comparison.script}, {difference}")
 
 
 def _take(scenario: "Scenario", number: int, *, anew: bool) -> None:

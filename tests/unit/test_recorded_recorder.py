@@ -4,10 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from lab.actions import Query, Remedy
+from lab.actions import Remedy
 from lab.errors import LabFault, NotSettled, Refused
-from lab.recorded.doubt import doubted
-from lab.recorded.fidelity import agreement, compare, scripts
 from lab.recorded.format import from_bytes, to_bytes
 from lab.recorded.graph import Graph
 from lab.recorded.provenance import is_stale, source_of
@@ -17,8 +15,8 @@ from lab.recorded.rehearsal import Model, estimate
 from lab.recorded.rules import step
 from lab.recorded.tasks import mending, others, pending
 from lab.scenarios import Scenario, get
-from lab.world import Alert, Evidence, Health, Outcome
-from tests.unit.recorded_kit import AT_ONCE, NOWHERE, TinyGround, recorded_tiny, recorder_of, recording_of
+from lab.world import Alert, Health, Outcome
+from tests.unit.recorded_kit import AT_ONCE, NOWHERE, TinyGround, recorder_of, recording_of
 from tests.unit.tiny_world import FLAGS, TinyWorld
 
 RP = get("RCA-001")
@@ -244,54 +242,6 @@ def test_a_take_of_other_sources_is_stale() -> None:
     assert not is_stale(recording, None)
 
 
-@pytest.mark.parametrize("scenario_id", ["AC-002", "RCA-003", "RP-001"])
-def test_a_faithful_recording_is_found_faithful(scenario_id: str) -> None:
-    scenario = get(scenario_id)
-    for script in scripts(scenario, sorted(FLAGS)):
-        found = compare(scenario, script, TinyWorld, recorded_tiny)
-        assert (found.good, agreement([found])) == (True, 1.0)
-
-
-def test_an_unfaithful_one_is_not() -> None:
-    class Marked(TinyWorld):
-        def look(self, query: Query) -> Evidence:
-            return replace(super().look(query), abnormal=("figure",))
-
-    scenario = get("RP-001")
-    gold = scripts(scenario, sorted(FLAGS))[0]
-    found = compare(scenario, gold, Marked, recorded_tiny)
-    assert (found.agreeing_marks, agreement([found])) == (0, 0.0)
-    looks = [(step, move) for step, move in enumerate(gold.moves, start=1) if isinstance(move, Query)]
-    assert list(found.differing) == [
-        f"step {step}, {move.kind} {move.service}: figure is abnormal in the live world only" for step, move in looks
-    ]
-
-
-def test_other_keys_and_rewards_are_told() -> None:
-    class Other(TinyWorld):
-        def look(self, query: Query) -> Evidence:
-            return replace(super().look(query), keys=("figure", "more"))
-
-        def health(self) -> Health:
-            return replace(super().health(), healthy=False)
-
-    scenario = get("RP-001")
-    gold = scripts(scenario, sorted(FLAGS))[0]
-    found = compare(scenario, gold, Other, recorded_tiny)
-    assert (found.equal_keys, found.agreeing_marks == found.marks, found.good) == (0, True, False)
-    last = f"step {len(gold.moves)}, submit_resolution"
-    assert [line for line in found.differing if "units live" in line and line.startswith(last)]
-    assert sum("more told in one world only" in line for line in found.differing) == found.evidences
-
-
-def test_a_fault_of_the_lab_is_told_and_not_counted_as_agreement() -> None:
-    scenario = get("RP-001")
-    gold = scripts(scenario, sorted(FLAGS))[0]
-    found = compare(scenario, gold, lambda: TinyWorld(breaks_on=["health"]), recorded_tiny)
-    assert found.void.startswith("live:")
-    assert not found.good
-
-
 class Unseen(TinyWorld):
     """What is wrong shows in measuring windows only: health tells of it, no symptom of the moment does."""
 
@@ -333,63 +283,3 @@ def test_a_complaint_that_passes_is_not_taken_for_a_state() -> None:
     recording = Recorder(get("AC-001"), world, ground, NOWHERE, pace=pace).run()
     healed = recording.snapshots[1]
     assert (recording.cores, healed.fingerprint.ever, recording.health_of(1).healthy) == ([0, 1], frozenset(), True)
-
-
-class Slow(TinyWorld):
-    """What a rotation of credentials does shows only after some looks at the symptoms."""
-
-    patience = 2
-
-    def begin(self, scenario: Scenario, seed: int) -> Alert:
-        self.rotated: int | None = None
-        return super().begin(scenario, seed)
-
-    def do(self, remedy: Remedy) -> Outcome:
-        outcome = super().do(remedy)
-        if remedy != ROTATION:
-            return outcome
-        self.rotated = self.patience
-        return replace(outcome, changed=True)
-
-    def health(self) -> Health:
-        found = super().health()
-        if self.rotated is None or self.rotated:
-            self.rotated = self.rotated and self.rotated - 1
-            return found
-        return replace(found, healthy=False, reasons=(*found.reasons, "The database refuses the logins of a service."))
-
-
-ROTATION = Remedy("execute_runbook_step", "trigger_credential_rotation")
-
-
-def rotations_of(recording: Recording) -> dict[int, bool]:
-    """For each state that it was tried in, whether it was seen to change a symptom."""
-    tried = [edge for edge in recording.edges.values() if edge.remedy == ROTATION]
-    return {core_of(edge.origin): recording.snapshots[edge.to].whole for edge in tried}
-
-
-def recorded_slow(world: Slow, recording: Recording | None = None) -> Recording:
-    return Recorder(RP, world, TinyGround(world), NOWHERE, pace=AT_ONCE).run(recording)
-
-
-def test_what_was_found_harmless_can_be_doubted() -> None:
-    """An effect that comes later than the recorder watches is laid to what is done next."""
-    hasty = Slow()
-    hasty.patience = 40
-    wrong = recorded_slow(hasty)
-    assert not all(rotations_of(wrong).values())
-
-    unfinished = doubted(wrong, ROTATION.target)
-    assert not unfinished.finished
-    assert len(unfinished.edges) < len(wrong.edges)
-    quick = Slow()
-    quick.patience = 0
-    right = recorded_slow(quick, unfinished)
-    assert all(rotations_of(right).values())
-    assert not pending(right, RP)
-
-
-def test_what_shows_late_is_waited_for() -> None:
-    slow = Slow()
-    watched = Recorder(RP, slow, TinyGround(slow), NOWHERE, pace=replace(AT_ONCE, late=0.02)).run()
-    assert all(rotations_of(watched).values())
