@@ -1,6 +1,6 @@
 """Whether what a workload was asked for has come: every pod new and ready, none of the old ones left."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from lab.cluster.wait import NotYet, wait_until
 from lab.errors import NotSettled
@@ -20,9 +20,12 @@ def settle(inventory: Inventory, service: str, patience: float = PATIENCE) -> st
     return None
 
 
-def settle_all(inventory: Inventory, patience: float = PATIENCE) -> str | None:
+def settle_all(inventory: Inventory, patience: float, but: Collection[str] = ()) -> str | None:
+    def awaited() -> list[Workload]:
+        return [workload for name, workload in inventory.workloads().items() if name not in but]
+
     try:
-        wait_until(lambda: _must_be_at_rest(inventory.workloads().values()), patience, what="all services")
+        wait_until(lambda: _must_be_at_rest(awaited()), patience, what="all services")
     except NotSettled as error:
         return str(error.__cause__)
     return None

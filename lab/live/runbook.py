@@ -68,7 +68,7 @@ def operate(console: Console, operation: Operation) -> Outcome:
     said = f"{operation.done} by {operation.service}{_told(answer)}."
     # What the operation restarted must have come; what was unsettled before it need not.
     left = PATIENCE - (time.monotonic() - begun)
-    if not restless and (missing := settle_all(console.inventory, left)):
+    if missing := settle_all(console.inventory, left, but=restless):
         return Outcome(f"{said} It has not settled yet: {missing}.", True, settled=False)
     return Outcome(said, True)
 

@@ -13,6 +13,7 @@ from lab.cluster.wait import NotYet, wait_until
 from lab.errors import Missing
 from lab.live.baseline import nodes, past
 from lab.live.baseline.baseline import Baseline, of_own_cluster
+from lab.live.baseline.caches import EDGE
 from lab.live.baseline.cluster import LabCluster
 from lab.live.baseline.own import own_entry
 from lab.live.check import checked
@@ -81,14 +82,21 @@ def _cut_a_zone_off(_: LabCluster) -> None:
         nodes.on_node(node, ("touch", f"{nodes.KEPT}/left-over.json"))
 
 
+def _empty_the_edge(cluster: LabCluster) -> None:
+    cluster.create(f"/api/v1/namespaces/shop/services/{EDGE}:http/proxy/ops/clear-cache", {})
+
+
 def _forget_the_past(cluster: LabCluster) -> None:
     for found in cluster.get(f"{SHOP}/replicasets")["items"]:
         if not found["spec"]["replicas"]:
             cluster.delete(f"{SHOP}/replicasets/{found['metadata']['name']}")
 
 
+HANDS = [_scale_to_nothing, _delete_objects, _edit_by_hand, _cut_a_zone_off, _empty_the_edge, _forget_the_past]
+
+
 @pytest.mark.live
-@pytest.mark.parametrize("hand", [_scale_to_nothing, _delete_objects, _edit_by_hand, _cut_a_zone_off, _forget_the_past])
+@pytest.mark.parametrize("hand", HANDS)
 def test_what_a_person_did_is_healed(
     cluster: LabCluster, baseline: Baseline, hand: Callable[[LabCluster], None]
 ) -> None:

@@ -48,8 +48,9 @@ def test_a_mending_step_that_was_refused_did_nothing() -> None:
     assert outcome == Outcome("Nothing was done: network-infra answered 404: Not Found.", False, settled=False)
 
 
-def test_a_mending_step_waits_for_what_it_restarted() -> None:
-    kube = one_service()
+@pytest.mark.parametrize("broken_before", [(), ("auth-service",)])
+def test_a_mending_step_waits_for_what_it_restarted(broken_before: tuple[str, ...]) -> None:
+    kube = FakeKube(deployment("user-service"), *(deployment(name, ready=0) for name in broken_before))
     kube.answers["config-service", "/ops/rotate-credentials"] = {}
     answered = kube.ask
 
@@ -75,7 +76,7 @@ def test_what_an_operation_takes_is_not_waited_for_once_more(monkeypatch: pytest
     kube.answers["config-service", "/ops/rotate-credentials"] = {}
     moments = iter((100.0, 120.0))
     monkeypatch.setattr(runbook, "PATIENCE", rollout.PATIENCE)
-    monkeypatch.setattr(runbook, "settle_all", lambda _, patience: left.append(patience))
+    monkeypatch.setattr(runbook, "settle_all", lambda _, patience, but: left.append(patience))
     monkeypatch.setattr(runbook, "time", SimpleNamespace(monotonic=lambda: next(moments)))
     assert runbook.run(console(kube), "trigger_credential_rotation").settled
     assert left == [rollout.PATIENCE - 20]

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from lab.errors import LabError
 from lab.live.baseline import database, nodes, processes
+from lab.live.baseline.caches import EDGE
 from lab.live.baseline.cluster import BACKSTAGE, SHOP, LabCluster
 from lab.live.baseline.kinds import KINDS, WORKLOADS, Kind, is_given, path_of
 from lab.live.baseline.values import DatabaseSeen, Object, ProcessSeen, Seen
@@ -38,24 +39,26 @@ class Looker:
             replica_sets=self._everywhere("replicasets"),
             revisions=self._everywhere("controllerrevisions"),
             pods=pods,
-            processes=dict(zip(map(_name, pods), self._each(pods, self._process), strict=True)),
+            processes=self._processes(pods),
             nodes={node: seen.result() for node, seen in on_nodes.items()},
             database=kept_database.result(),
             at=time.time(),
         )
 
     def look_again(self, before: Seen, declared_paths: Iterable[str]) -> Seen:
-        """Only at workloads, their history and their pods: what takes time to come."""
+        """Only at workloads, their history, their pods and the edge's cache: what takes time to come."""
         wanted = frozenset(declared_paths)
         listed = self._each(_workload_lists(wanted), lambda entry: self._list(*entry))
         workloads = {path_of(found): found for part in listed for found in part if _watched(found, wanted)}
         rest = {path: found for path, found in before.objects.items() if found["kind"] not in WORKLOADS}
+        pods = self._everywhere("pods")
         return replace(
             before,
             objects=rest | workloads,
             replica_sets=self._everywhere("replicasets"),
             revisions=self._everywhere("controllerrevisions"),
-            pods=self._everywhere("pods"),
+            pods=pods,
+            processes={**before.processes, **self._processes(pod for pod in pods if _app(pod) == EDGE)},
             at=time.time(),
         )
 
@@ -69,8 +72,10 @@ class Looker:
         parts = [self._cluster.get(f"{base}/namespaces/{name}/{plural}")["items"] for name in (SHOP, BACKSTAGE)]
         return tuple({"kind": kind} | found for part in parts for found in part)
 
-    def _process(self, pod: Object) -> ProcessSeen | None:
-        return processes.look(self._cluster, pod)
+    def _processes(self, pods: Iterable[Object]) -> dict[str, ProcessSeen | None]:
+        asked = list(pods)
+        found = self._each(asked, lambda pod: processes.look(self._cluster, pod))
+        return dict(zip(map(_name, asked), found, strict=True))
 
     def _each(self, things: Iterable[T], act: Callable[[T], object]) -> list:  # type: ignore[type-arg]
         return list(self._several.map(act, list(things)))
@@ -99,7 +104,7 @@ def _watched(found: Object, wanted: frozenset[str]) -> bool:
 
 
 def _database(pods: Iterable[Object]) -> DatabaseSeen | None:
-    pod = next((p for p in pods if p["metadata"]["labels"].get("app") == database.SERVICE and _runs(p)), None)
+    pod = next((pod for pod in pods if _app(pod) == database.SERVICE and _runs(pod)), None)
     if pod is None:
         return None
     try:
@@ -112,6 +117,11 @@ def _runs(pod: Object) -> bool:
     statuses = pod["status"].get("containerStatuses", [])
     going = "deletionTimestamp" in pod["metadata"]
     return not going and any(s["name"] == database.CONTAINER and "running" in s["state"] for s in statuses)
+
+
+def _app(pod: Object) -> str | None:
+    found: str | None = pod["metadata"]["labels"].get("app")
+    return found
 
 
 def _name(pod: Object) -> str:
