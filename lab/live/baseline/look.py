@@ -46,7 +46,10 @@ class Looker:
         )
 
     def look_again(self, before: Seen, declared_paths: Iterable[str]) -> Seen:
-        """Only at workloads, their history, their pods and the edge's cache: what takes time to come."""
+        """Only at workloads, their history and their pods: what takes time to come.
+
+        Of what a process says, only how full the edge's cache is changes while it runs; all else goes with its pod.
+        """
         wanted = frozenset(declared_paths)
         listed = self._each(_workload_lists(wanted), lambda entry: self._list(*entry))
         workloads = {path_of(found): found for part in listed for found in part if _watched(found, wanted)}

@@ -42,10 +42,8 @@ def healthy(declared: Declared) -> Seen:
             found["metadata"]["annotations"][REVISION] = "2"
         if path == SERVICE:
             found["spec"] |= {"clusterIP": "10.0.0.77", "clusterIPs": ["10.0.0.77"]}
-    current, earlier = (
-        template_of("auth-service", SERVICE_VERSION="v2"),
-        template_of("auth-service", SERVICE_VERSION="v1"),
-    )
+    current = template_of("auth-service", SERVICE_VERSION="v2")
+    earlier = template_of("auth-service", SERVICE_VERSION="v1")
     now, then = template_of("network-infra", SERVICE_VERSION="v2"), template_of("network-infra", SERVICE_VERSION="v1")
     pods = (
         pod_of("auth-1", owner_of("ReplicaSet", "auth-2"), "auth-service"),
