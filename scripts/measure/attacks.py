@@ -1,6 +1,6 @@
 """What each attacker scores in each incident of the recorded world: `python -m scripts.measure.attacks`.
 
-Exits with 1 where one of them scores above the floor. The players stand in tests/attacks/players.py.
+Exits with 1 where one of them scores above the floor. The players stand in tests/attacks/ (players.py, triers.py).
 """
 
 import sys
@@ -8,7 +8,8 @@ from itertools import product
 
 from lab.scenarios import get
 from tests.attacks.arena import ALL, FLOOR, MEDIUM_AND_HARD, Player, arena, played
-from tests.attacks.players import PLAYERS, asks_the_reward, looks_then_tries
+from tests.attacks.players import PLAYERS
+from tests.attacks.triers import asks_the_reward, looks_then_tries
 
 ORDERS = (["rollbacks", "runbook"], ["runbook", "rollbacks"], ["restarts", "flags"], ["flags", "restarts"])
 PRICED: dict[str, Player] = {

@@ -8,17 +8,9 @@ import pytest
 
 from lab.scenarios import get
 from tests.attacks.arena import ALL, FLOOR, MEDIUM_AND_HARD, OverHttp, Player, arena, played
-from tests.attacks.players import (
-    PLAYERS,
-    TEN_THOUSAND_WORDS,
-    asks_the_reward,
-    does_nothing,
-    looks_then_tries,
-    query,
-    strangers,
-    submission,
-    waits,
-)
+from tests.attacks.moves import query, strangers, submission
+from tests.attacks.players import PLAYERS, TEN_THOUSAND_WORDS, does_nothing, waits
+from tests.attacks.triers import asks_the_reward, looks_then_tries
 
 MEDIUM = [name for name in MEDIUM_AND_HARD if name.startswith("RCA")]
 HARD = [name for name in MEDIUM_AND_HARD if name.startswith("RP")]

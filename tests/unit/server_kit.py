@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from fastapi.testclient import TestClient
 
@@ -12,6 +13,8 @@ from lab.server.sessions import Sessions
 from lab.server.settings import ServerSettings
 from lab.world import World
 from tests.unit.tiny_world import TinyWorld
+
+LOOK = {"action_type": "query_logs", "parameters": {"service": "api-gateway"}}
 
 
 class TinySource:
@@ -53,3 +56,8 @@ def client_over(source: TinySource, log: Log | None = None) -> Iterator[TestClie
     app = create_app(source, ServerSettings(openenv_ready=False, page_ready=False), log or quiet())
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
+
+
+def is_sentence(answer: Any) -> bool:
+    detail = answer.json()["detail"]
+    return isinstance(detail, str) and detail.endswith((".", '"', "}")) and "\n" not in detail

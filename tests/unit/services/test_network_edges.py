@@ -1,9 +1,7 @@
 """The speaker's edges, with everything outside faked: files in a temporary folder, peers and iptables in memory."""
 
 import asyncio
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -12,114 +10,17 @@ import pytest
 from microservices.common import metrics
 from microservices.common.kube import Kube
 from microservices.network_infra.node import own_node
-from microservices.network_infra.packet_filter import Argv, FilterRefused, PacketFilter, commands, run_iptables
+from microservices.network_infra.packet_filter import PacketFilter
 from microservices.network_infra.peers import Peers
 from microservices.network_infra.policy import ExportFilter, parse_filter
-from microservices.network_infra.routes import Drop, Kept, Own
+from microservices.network_infra.routes import Own
 from microservices.network_infra.settings import Settings
 from microservices.network_infra.speaker import Speaker
 from microservices.network_infra.store import Store
+from tests.unit.services.filter_table import Table
 
 GOOD, BAD = parse_filter("permit any"), parse_filter("deny az-1 to az-2,az-3; permit any")
 ONE, TWO, THREE = Own("az-1", "10.244.1.0/24"), Own("az-2", "10.244.2.0/24"), Own("az-3", "10.244.3.0/24")
-EMPTY = ["-P FORWARD ACCEPT"]
-READY = ["-P FORWARD ACCEPT", "-N NETINFRA-ROUTES", "-A FORWARD -j NETINFRA-ROUTES"]
-RULE = "-A NETINFRA-ROUTES -s 10.244.2.0/24 -d 10.244.1.0/24 -m conntrack --ctdir ORIGINAL -j DROP"
-DROP = Drop("10.244.2.0/24", "10.244.1.0/24")
-
-
-class Table:
-    """As much of the filter table as the speaker uses."""
-
-    def __init__(self) -> None:
-        self.rules: dict[str, list[str]] = {"FORWARD": []}
-        self.refuses = False
-
-    async def __call__(self, argv: Argv) -> str:
-        if self.refuses:
-            raise FilterRefused(argv, 4, "another app is currently holding the xtables lock")
-        verb, *words = argv[3:]
-        acts: dict[str, Callable[..., str]] = {
-            "-S": self._list,
-            "-N": self._new,
-            "-A": self._add,
-            "-I": self._insert,
-            "-D": self._delete,
-        }
-        return acts[verb](*words)
-
-    def _list(self) -> str:
-        chains = [f"-N {chain}" for chain in self.rules if chain != "FORWARD"]
-        return "\n".join([*chains, *(f"-A {c} {rule}" for c, rules in self.rules.items() for rule in rules)])
-
-    def _new(self, chain: str) -> str:
-        self.rules[chain] = []
-        return ""
-
-    def _add(self, chain: str, *words: str) -> str:
-        self.rules[chain].append(" ".join(words))
-        return ""
-
-    def _insert(self, chain: str, place: str, *words: str) -> str:
-        self.rules[chain].insert(int(place) - 1, " ".join(words))
-        return ""
-
-    def _delete(self, chain: str, *words: str) -> str:
-        rules = self.rules[chain]
-        rules.pop(int(words[0]) - 1 if words[0].isdigit() else rules.index(" ".join(words)))
-        return ""
-
-
-@pytest.mark.parametrize(
-    ("listing", "drops", "steps"),
-    [
-        (EMPTY, [], ["-N NETINFRA-ROUTES", "-I FORWARD 1 -j NETINFRA-ROUTES"]),
-        (READY, [], []),
-        (READY, [DROP], [RULE]),
-        ([*READY, RULE], [DROP], []),
-        ([*READY, RULE], [], [RULE.replace("-A", "-D")]),
-        ([*READY, RULE, RULE], [DROP], [RULE.replace("-A", "-D")]),
-        (
-            ["-N NETINFRA-ROUTES", "-A FORWARD -j KUBE-FORWARD", "-A FORWARD -j NETINFRA-ROUTES"],
-            [],
-            ["-I FORWARD 1 -j NETINFRA-ROUTES", "-D FORWARD 3"],
-        ),
-    ],
-)
-def test_the_commands_that_make_the_table_as_wanted(
-    listing: Sequence[str], drops: Sequence[Drop], steps: list[str]
-) -> None:
-    assert [" ".join(step) for step in commands(listing, drops)] == steps
-
-
-def test_iptables_is_told_to_wait_for_the_lock() -> None:
-    said: list[Argv] = []
-
-    async def note(argv: Argv) -> str:
-        said.append(argv)
-        return ""
-
-    asyncio.run(PacketFilter("iptables-x", note).ensure([]))
-    assert {tuple(argv[:3]) for argv in said} == {("iptables-x", "-w", "2")}
-
-
-def test_a_refusal_carries_argv_code_and_words() -> None:
-    with pytest.raises(FilterRefused, match=r"false exited with 1"):
-        asyncio.run(run_iptables(["false"]))
-
-
-def test_what_is_kept_outlives_the_process_and_nothing_leaves_no_file(tmp_path: Path) -> None:
-    kept = Kept(MappingProxyType({"az-1": ONE.prefix}), 5.0)
-    Store(tmp_path).save(kept)
-    assert Store(tmp_path).load() == kept
-    Store(tmp_path).save(Kept())
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_file_that_cannot_be_read_is_put_aside(tmp_path: Path) -> None:
-    (tmp_path / "routes.json").write_text("{")
-    assert Store(tmp_path).load() == Kept()
-    assert [path.name for path in tmp_path.iterdir()] == ["routes.unreadable"]
 
 
 class Net:
