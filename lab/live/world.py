@@ -9,11 +9,11 @@ from typing import IO
 
 from fault_injectors.registry import injector
 from fault_injectors.release import roll_out, rolled_out
-from lab.actions import Query, Remedy
+from lab.actions import MEASURING_STEPS, Query, Remedy
 from lab.cluster.paths import CLUSTER, cache_dir
 from lab.cluster.wait import NotYet, wait_until
 from lab.errors import LabFault, Missing
-from lab.live import homing, remedies, symptoms
+from lab.live import homing, remedies, standing, symptoms
 from lab.live.console import Console
 from lab.live.dependencies import check_dependencies
 from lab.live.deploys import check_recent_deploys
@@ -23,6 +23,7 @@ from lab.live.logs import query_logs
 from lab.live.metrics import check_metrics
 from lab.live.place import Place, own_place
 from lab.live.reading import read
+from lab.live.standing import Standing
 from lab.live.status import check_service_status
 from lab.live.usual import Usual
 from lab.plain import harmless, harmless_lines
@@ -45,6 +46,7 @@ class LiveWorld:
         self._console, self._admin, self._ground = self._place.console, self._place.admin, self._place.ground
         self._hold = hold or Hold()
         self._incident: Incident | None = None
+        self._standing = Standing()
 
     def begin(self, scenario: Scenario, seed: int) -> Alert:  # noqa: ARG002
         """`seed` has no part in it: a live incident is different each time by itself."""
@@ -61,10 +63,15 @@ class LiveWorld:
     def do(self, remedy: Remedy) -> Outcome:
         self._going_on()
         outcome = remedies.do(self._console, remedy)
+        if remedy.target not in MEASURING_STEPS:
+            self._standing = self._standing.after_a_change(standing.look(self._admin))
         return replace(outcome, text=harmless_lines(outcome.text))
 
     def health(self) -> Health:
+        """A sick shop is only told of where nobody outside has made it so."""
         found = watched(lambda: read(self._console), self._going_on())
+        if not found.healthy:
+            standing.require(self._standing, standing.look(self._admin))
         return replace(found, reasons=tuple(map(harmless, found.reasons)))
 
     def flags(self) -> Mapping[str, bool]:
@@ -89,6 +96,7 @@ class LiveWorld:
         self.stage = "healing"
         self._ground.heal()
         self._place.token.renew()
+        self._standing = standing.look(self._admin)
         self.stage = "measuring the healthy shop"
         healthy = self._measured()
         started = self._clock()
@@ -98,6 +106,7 @@ class LiveWorld:
         injected = self._break(scenario.fault)
         self.stage = "waiting for the alert"
         fired = symptoms.wait_for_alert(self._console.prometheus, scenario.brief.alert, self._clock)
+        self._standing = standing.require(self._standing, standing.look(self._admin))
         incident = Incident(
             started, fired.at, healthy.healthy, healthy.releases, healthy.replicas, healthy.flags, self._clock
         )

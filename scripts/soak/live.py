@@ -96,9 +96,9 @@ class Server:
 def blows(dice: random.Random) -> list[tuple[str, Callable[[], object]]]:
     """What else is hit, in turn; each comes back by itself, as it would in production."""
     return [
-        ("API server killed", lambda: in_node(node("control-plane"), "kill -9 $(pidof kube-apiserver)")),
-        ("Prometheus killed", lambda: delete_pods(BACKSTAGE, "prometheus")),
         ("database killed", lambda: delete_pods(SHOP, "postgres-db")),
+        ("Prometheus killed", lambda: delete_pods(BACKSTAGE, "prometheus")),
+        ("API server killed", lambda: in_node(node("control-plane"), "kill -9 $(pidof kube-apiserver)")),
         ("node killed", lambda: bounce(dice.choice(workers()))),
     ]
 

@@ -10,11 +10,12 @@ from lab.live.baseline import own
 from lab.live.baseline.own import Entry
 from lab.live.incident import Incident
 from lab.live.place import Place
-from lab.live.prometheus import Prometheus, Sample
-from lab.live.symptoms import COMPARED, Fired, alert_of, steady_values
+from lab.live.prometheus import Sample
+from lab.live.symptoms import Fired
 from lab.live.world import Hold, LiveWorld
 from lab.scenarios import Scenario, get
-from tests.unit.live_fakes import ALERTED, FakeKube, FakePrometheus, console, deployment, incident, sample
+from lab.world import Health
+from tests.unit.live_fakes import ALERTED, FakeKube, FakePrometheus, console, deployment, sample
 
 
 class Shop:
@@ -26,6 +27,7 @@ class Shop:
         self.kube, self.did = kube, list[str]()
         self.takes_the_fault = True
         self.heals: list[Exception] = []
+        self.prometheus = "prometheus-1"
 
     def heal(self) -> None:
         self.did.append("heal")
@@ -33,6 +35,8 @@ class Shop:
             raise self.heals.pop()
 
     def find(self, path: str) -> Any:
+        if path.endswith("namespaces/backstage/pods"):
+            return {"items": [measuring_pod(self.prometheus)]}
         if path.endswith("configmaps/feature-flags"):
             return {"data": self.kube.flags}
         return self.kube.workloads.get(path.rpartition("/")[2]) if "/deployments/" in path else None
@@ -52,6 +56,10 @@ class Shop:
 
     def renew(self) -> None:
         self.did.append("token")
+
+
+def measuring_pod(name: str) -> Any:
+    return {"metadata": {"name": name, "uid": name}, "status": {}}
 
 
 def answers(promql: str) -> list[Sample]:
@@ -213,6 +221,46 @@ def test_before_the_beginning_there_is_nothing_to_see(shop: Shop) -> None:
             ask()
 
 
+@pytest.fixture
+def sick(monkeypatch: pytest.MonkeyPatch) -> Health:
+    found = Health(False, ("The database does not answer.",))
+    monkeypatch.setattr(world, "watched", lambda *_: found)
+    return found
+
+
+def test_a_sick_shop_is_told_of_where_nobody_outside_made_it_so(begun: LiveWorld, sick: Health) -> None:
+    assert begun.health() == sick
+
+
+@pytest.mark.usefixtures("sick")
+def test_a_sick_shop_proves_nothing_where_somebody_outside_took_a_part_away(begun: LiveWorld, shop: Shop) -> None:
+    shop.prometheus = "prometheus-2"
+    begun.do(Remedy("disable_feature_flag", "full_history_export"))
+    with pytest.raises(LabFault, match="proves nothing: backstage/prometheus-1"):
+        begun.health()
+
+
+def test_a_healthy_shop_is_healthy_whoever_else_was_there(
+    begun: LiveWorld, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.prometheus = "prometheus-2"
+    monkeypatch.setattr(world, "watched", lambda *_: Health(True))
+    assert begun.health() == Health(True)
+
+
+def test_what_falls_while_the_incident_begins_ends_it_and_the_shop_is_healed(
+    shop: Shop, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fires(*_: object) -> Fired:
+        shop.prometheus = "prometheus-2"
+        return Fired("P1", ALERTED)
+
+    monkeypatch.setattr(symptoms, "wait_for_alert", fires)
+    with pytest.raises(LabFault, match="proves nothing"):
+        live(shop).begin(scenario, 0)
+    assert shop.did[-1] == "heal"
+
+
 def test_every_diagnosis_is_there(begun: LiveWorld) -> None:
     kinds = ("query_logs", "check_metrics", "check_dependencies", "check_recent_deploys", "check_service_status")
     for kind in kinds:
@@ -223,54 +271,6 @@ def test_every_diagnosis_is_there(begun: LiveWorld) -> None:
 
 def test_flags_are_read_where_they_are_kept(begun: LiveWorld) -> None:
     assert begun.flags() == {"full_history_export": True}
-
-
-def paged(scenario: Scenario, values: dict[str, float], **facts: Any) -> Any:
-    by_query = {symptom.query: values.get(symptom.name) for symptom in scenario.brief.symptoms}
-
-    def answer(promql: str) -> list[Sample]:
-        value = by_query.get(promql, 777.0)
-        return [] if value is None else [sample(value)]
-
-    prometheus = cast(Prometheus, FakePrometheus(answer))
-    return alert_of(scenario, prometheus, Fired("P1", ALERTED), ALERTED - 12, incident(**facts))
-
-
-def test_symptoms_are_measured_and_told_beside_the_healthy_values(scenario: Scenario) -> None:
-    healthy = {("symptom", "gateway_error_ratio"): 0.0}
-    alert = paged(scenario, {"gateway_error_ratio": 0.78, "revenue_lost_per_minute": 12_000}, healthy=healthy)
-    assert "78 % of the gateway's answers are server errors (healthy: 0 %)." in alert.symptoms
-    assert "Revenue lost: $12,000 a minute (healthy: not measured)." in alert.symptoms
-    assert alert.error_rate == 0.78
-    assert alert.duration_minutes == 0.2
-    assert alert.revenue_impact_per_min == 12_000
-    assert alert.affected_services == scenario.brief.affected_services
-
-
-def test_who_has_to_name_the_severity_is_not_told_it() -> None:
-    assert paged(get("AC-001"), {}).severity_fired == "UNCLASSIFIED"
-
-
-@pytest.mark.parametrize("scenario_id", ["RCA-001", "RCA-002", "RCA-003", "RP-001"])
-def test_the_alert_never_names_the_culprit(scenario_id: str) -> None:
-    found = get(scenario_id)
-    assert found.answer.culprit not in str(paged(found, {}))
-    assert scenario_id not in str(paged(found, {}))
-
-
-def test_symptoms_that_climb_are_waited_for(scenario: Scenario) -> None:
-    seen = iter([0.1, 0.2, 0.4, 0.6, *[0.78] * (COMPARED + 2)])
-    prometheus = cast(Prometheus, FakePrometheus(lambda _: [sample(next(seen))]))
-    (first, *_) = scenario.brief.symptoms
-    assert steady_values(prometheus, [first]) == {first.name: 0.78}
-    assert list(seen) == [0.78]
-
-
-def test_symptoms_that_never_rest_are_told_as_last_seen(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(symptoms, "CLIMB_PATIENCE", 0.0)
-    prometheus = cast(Prometheus, FakePrometheus(lambda _: [sample(0.3)]))
-    (first, *_) = scenario.brief.symptoms
-    assert steady_values(prometheus, [first]) == {first.name: 0.3}
 
 
 def test_an_incident_is_as_old_as_its_last_healthy_moment() -> None:

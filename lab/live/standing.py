@@ -1,0 +1,143 @@
+"""What stood when the incident began, and must still stand when it is judged.
+
+A shop that is sick because somebody outside took a part of it away says nothing of the agent. Neither the faults nor
+the agent's account can reach the pods of the platform, and what they do to the shop shows in a workload's generation.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from lab.errors import LabFault
+from lab.live.baseline.pods import restarts_of
+
+Object = dict[str, Any]
+
+# Here run what the nodes need (a node that was away has restarted it) and what the lab measures with.
+PLATFORM = ("kube-system", "backstage")
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+# A node renews its lease every ten seconds.
+SILENT_SECONDS = 20.0
+HASHES = ("pod-template-hash", "controller-revision-hash")
+
+
+class Finder(Protocol):
+    @property
+    def shop(self) -> str: ...
+    def find(self, path: str) -> Object | None: ...
+
+
+class Kept(NamedTuple):
+    uid: str
+    restarts: int
+
+
+class Pod(NamedTuple):
+    uid: str
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A service's pods, and how often somebody changed what is wanted of it."""
+
+    generation: int
+    pods: frozenset[Pod]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    platform: Mapping[str, Kept] = field(default_factory=dict)
+    shop: Mapping[str, Part] = field(default_factory=dict)
+    silent: frozenset[str] = frozenset()
+    """Nodes that have not been heard of for longer than they keep still."""
+
+    def after_a_change(self, now: "Standing") -> "Standing":
+        """Whose generation is new was changed on purpose, and is held to what stands now."""
+        changed = {name: part for name, part in now.shop.items() if part.generation != _generation(self, name)}
+        return replace(self, shop={**self.shop, **changed})
+
+
+def look(cluster: Finder) -> Standing:
+    now = time.time()
+    pods: dict[str, set[Pod]] = {}
+    for found in _listed(cluster, cluster.shop):
+        if "deletionTimestamp" not in found["metadata"]:
+            pods.setdefault(_labels(found).get("app", ""), set()).add(_pod(found))
+    return Standing(
+        {f"{space}/{_name(pod)}": _kept(pod) for space in PLATFORM for pod in _listed(cluster, space)},
+        {
+            _name(found): Part(found["metadata"]["generation"], frozenset(pods.get(_name(found), ())))
+            for found in _workloads(cluster)
+        },
+        frozenset(_name(lease) for lease in _items(cluster, LEASES) if now - _renewed(lease) > SILENT_SECONDS),
+    )
+
+
+def require(before: Standing, now: Standing) -> Standing:
+    """What the rest of the episode is held to; a fault of the lab where something fell."""
+    if names := ", ".join(fallen(before, now)):
+        raise LabFault(f"By another hand than the episode's this was taken away, so it proves nothing: {names}.")
+    return before.after_a_change(now)
+
+
+def fallen(before: Standing, now: Standing) -> Iterator[str]:
+    """What nobody in the episode replaced, restarted or stopped."""
+    yield from sorted(now.silent)
+    for name, kept in before.platform.items():
+        if now.platform.get(name) != kept:
+            yield name
+    for service, part in before.shop.items():
+        if part.generation == _generation(now, service) and _replaced(part, now.shop[service]):
+            yield service
+
+
+def _replaced(before: Part, now: Part) -> bool:
+    """A rollout that goes on takes pods away and makes none in their place; a controller replaces what was deleted."""
+    have, had = (Counter(pod.template for pod in part.pods) for part in (now, before))
+    return any(have[pod.template] >= had[pod.template] for pod in before.pods - now.pods)
+
+
+def _generation(standing: Standing, service: str) -> int | None:
+    part = standing.shop.get(service)
+    return part.generation if part else None
+
+
+def _listed(cluster: Finder, namespace: str) -> list[Object]:
+    return _items(cluster, f"/api/v1/namespaces/{namespace}/pods")
+
+
+def _workloads(cluster: Finder) -> Iterator[Object]:
+    for plural in ("deployments", "daemonsets"):
+        yield from _items(cluster, f"/apis/apps/v1/namespaces/{cluster.shop}/{plural}")
+
+
+def _items(cluster: Finder, path: str) -> list[Object]:
+    found = cluster.find(path)
+    return list(found["items"]) if found else []
+
+
+def _renewed(lease: Object) -> float:
+    return datetime.fromisoformat(lease["spec"]["renewTime"]).timestamp()
+
+
+def _pod(found: Object) -> Pod:
+    labels = _labels(found)
+    return Pod(found["metadata"]["uid"], next((labels[name] for name in HASHES if name in labels), ""))
+
+
+def _labels(found: Object) -> Mapping[str, str]:
+    """A pod that a person made by hand may have none."""
+    labels: Mapping[str, str] = found["metadata"].get("labels") or {}
+    return labels
+
+
+def _kept(pod: Object) -> Kept:
+    return Kept(pod["metadata"]["uid"], restarts_of(pod))
+
+
+def _name(found: Object) -> str:
+    return str(found["metadata"]["name"])

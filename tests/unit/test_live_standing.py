@@ -1,0 +1,136 @@
+"""What an outsider takes away is told from what the incident and the agent do."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lab.errors import LabFault
+from lab.live import standing
+from lab.live.standing import Standing
+
+Object = dict[str, Any]
+
+
+class Cluster:
+    """The lists that a look reads, laid out by hand."""
+
+    shop = "shop"
+
+    def __init__(self) -> None:
+        self.pods: dict[str, list[Object]] = {
+            "kube-system": [pod("kube-proxy-1"), pod("etcd")],
+            "backstage": [pod("prometheus-1")],
+            "shop": [pod("db-1", app="db"), pod("web-1", app="web"), pod("web-2", app="web")],
+        }
+        self.generations = {"db": 1, "web": 1}
+        self.leases = {"node-1": 3.0, "node-2": 9.0}
+
+    def find(self, path: str) -> Object | None:
+        *_, namespace, plural = path.split("/")
+        if plural == "pods":
+            return {"items": self.pods[namespace]}
+        if plural == "leases":
+            return {"items": [lease(name, age) for name, age in self.leases.items()]}
+        if plural == "deployments":
+            return {"items": [{"metadata": {"name": n, "generation": g}} for n, g in self.generations.items()]}
+        return None
+
+    def replace(self, namespace: str, name: str, *instead: Object) -> None:
+        self.pods[namespace] = [found for found in self.pods[namespace] if found["metadata"]["name"] != name]
+        self.pods[namespace] += instead
+
+
+def pod(name: str, *, app: str = "", template: str = "a", restarts: int = 0, going: bool = False) -> Object:
+    metadata: Object = {"name": name, "uid": f"uid of {name}", "labels": {"app": app, "pod-template-hash": template}}
+    if going:
+        metadata["deletionTimestamp"] = "2026-11-27T00:00:00Z"
+    return {"metadata": metadata, "status": {"containerStatuses": [{"restartCount": restarts}]}}
+
+
+def lease(name: str, age: float) -> Object:
+    renewed = datetime.now(UTC) - timedelta(seconds=age)
+    return {"metadata": {"name": name}, "spec": {"renewTime": renewed.isoformat().replace("+00:00", "Z")}}
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    return Cluster()
+
+
+@pytest.fixture
+def before(cluster: Cluster) -> Standing:
+    return standing.look(cluster)
+
+
+def fell(before: Standing, cluster: Cluster) -> list[str]:
+    return list(standing.fallen(before, standing.look(cluster)))
+
+
+def test_what_stands_has_not_fallen(cluster: Cluster, before: Standing) -> None:
+    assert fell(before, cluster) == []
+
+
+def test_a_part_of_the_platform_that_was_replaced_or_restarted_fell(cluster: Cluster, before: Standing) -> None:
+    cluster.replace("backstage", "prometheus-1", pod("prometheus-2"))
+    cluster.replace("kube-system", "kube-proxy-1", pod("kube-proxy-1", restarts=1))
+    assert fell(before, cluster) == ["kube-system/kube-proxy-1", "backstage/prometheus-1"]
+
+
+def test_a_pod_of_the_shop_in_whose_place_there_is_another_fell(cluster: Cluster, before: Standing) -> None:
+    cluster.replace("shop", "web-1", pod("web-1", app="web", going=True), pod("web-3", app="web"))
+    assert fell(before, cluster) == ["web"]
+
+
+def test_a_container_that_the_kernel_kills_is_the_incidents_own(cluster: Cluster, before: Standing) -> None:
+    cluster.replace("shop", "db-1", pod("db-1", app="db", restarts=3))
+    assert fell(before, cluster) == []
+
+
+def test_a_rollout_that_still_goes_on_takes_pods_away_and_none_fell(cluster: Cluster) -> None:
+    cluster.replace("shop", "db-1", pod("db-1", app="db"), pod("db-2", app="db", template="b"))
+    before = standing.look(cluster)
+    cluster.replace("shop", "db-1")
+    cluster.replace("shop", "web-1", pod("web-1", app="web", going=True))
+    assert fell(before, cluster) == []
+
+
+def test_what_was_changed_on_purpose_is_held_to_what_stands_after_it(cluster: Cluster, before: Standing) -> None:
+    cluster.generations["db"] = 2
+    cluster.replace("shop", "db-1", pod("db-2", app="db", template="b"))
+    assert fell(before, cluster) == []
+    after = before.after_a_change(standing.look(cluster))
+    cluster.replace("shop", "db-2", pod("db-3", app="db", template="b"))
+    assert fell(before, cluster) == []
+    assert fell(after, cluster) == ["db"]
+
+
+def test_what_fell_before_a_change_elsewhere_is_not_forgotten(cluster: Cluster, before: Standing) -> None:
+    cluster.replace("shop", "db-1", pod("db-2", app="db"))
+    cluster.generations["web"] = 2
+    assert fell(before.after_a_change(standing.look(cluster)), cluster) == ["db"]
+
+
+def test_a_node_that_keeps_silent_fell(cluster: Cluster, before: Standing) -> None:
+    cluster.leases["node-2"] = 25.0
+    assert fell(before, cluster) == ["node-2"]
+
+
+def test_a_service_that_is_gone_is_the_shops_health_to_tell(cluster: Cluster, before: Standing) -> None:
+    del cluster.generations["db"]
+    cluster.pods["shop"] = [found for found in cluster.pods["shop"] if "db" not in found["metadata"]["name"]]
+    assert fell(before, cluster) == []
+
+
+def test_a_pod_without_labels_is_nobodys(cluster: Cluster, before: Standing) -> None:
+    stranger = pod("by-hand")
+    del stranger["metadata"]["labels"]
+    cluster.pods["shop"].append(stranger)
+    assert fell(before, cluster) == []
+
+
+def test_what_fell_is_named_in_one_sentence(cluster: Cluster, before: Standing) -> None:
+    cluster.replace("backstage", "prometheus-1", pod("prometheus-2"))
+    cluster.replace("shop", "db-1", pod("db-2", app="db"))
+    with pytest.raises(LabFault, match=r"proves nothing: backstage/prometheus-1, db\.$"):
+        standing.require(before, standing.look(cluster))
