@@ -16,6 +16,7 @@ from lab.live.baseline.baseline import Baseline, of_own_cluster
 from lab.live.baseline.caches import EDGE
 from lab.live.baseline.cluster import LabCluster
 from lab.live.baseline.own import own_entry
+from lab.live.baseline.speakers import KEPT
 from lab.live.check import checked
 from lab.live.world import Hold
 from lab.scenarios import Scenario, load_all
@@ -79,7 +80,7 @@ def _edit_by_hand(cluster: LabCluster) -> None:
 def _cut_a_zone_off(_: LabCluster) -> None:
     for node in nodes.ZONE_NODES[1:]:
         nodes.on_node(node, ("iptables", "--wait", "2", "-I", "FORWARD", "1", "-d", "10.244.0.0/16", "-j", "DROP"))
-        nodes.on_node(node, ("touch", f"{nodes.KEPT}/left-over.json"))
+        nodes.on_node(node, ("touch", f"{KEPT}/left-over.json"))
 
 
 def _empty_the_edge(cluster: LabCluster) -> None:

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from lab.cluster.engine import docker
 from lab.cluster.paths import CLUSTER
+from lab.live.baseline.speakers import KEPT
 from lab.live.baseline.values import Difference, NodeSeen, OnNode, Stage
 
 ZONE_NODES = tuple(f"{CLUSTER}-worker{number}" for number in ("", "2", "3"))
 CHAIN = "NETINFRA-ROUTES"
-KEPT = "/var/lib/network-infra"
 TIMEOUT = 20.0
 _FILTER = ("iptables", "--wait", "2")
 # Forwarding rules that a healthy node has: the cluster's own, and the jump into the route daemon's chain.

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from lab.live.baseline.caches import cache_differences
 from lab.live.baseline.history import is_current
+from lab.live.baseline.speakers import forgetting
 from lab.live.baseline.values import Difference, Object, ProcessSeen, Send, Stage
 
 # The container gets this long between SIGTERM and SIGKILL; nobody is being served by a pod that is replaced here.
@@ -38,7 +39,7 @@ def pod_differences(
         elif why := _why_replaced(pod, owner, workloads, processes.get(name)):
             yield _replace(pod, why) if database or not _latches(processes.get(name)) else _later(pod, why)
         elif not _is_ready(pod):
-            yield _replace(pod, "does not become ready") if _age(pod, now) > STUCK_SECONDS else _waited_for(pod)
+            yield _replace(pod, "does not become ready") if _age(pod, now) > STUCK_SECONDS else _waited_for(pod, pods)
         else:
             staying.append(pod)
         if owner and not _is_going(pod):
@@ -90,8 +91,8 @@ def _later(pod: Object, why: str) -> Difference:
     return Difference("pod", pod["metadata"]["name"], f"{why}, and the database is not there yet", Stage.PODS)
 
 
-def _waited_for(pod: Object) -> Difference:
-    return Difference("pod", pod["metadata"]["name"], "is not ready yet", Stage.PODS)
+def _waited_for(pod: Object, pods: Sequence[Object]) -> Difference:
+    return Difference("pod", pod["metadata"]["name"], "is not ready yet", Stage.PODS, forgetting(pod, pods))
 
 
 def _age(pod: Object, now: float) -> float:
