@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from lab.errors import LabFault
-from lab.live.baseline.pods import restarts_of
+from lab.live.baseline.pod import app_of, is_going, name_of, restarts_of
 
 Object = dict[str, Any]
 
@@ -65,15 +65,15 @@ def look(cluster: Finder) -> Standing:
     now = time.time()
     pods: dict[str, set[Pod]] = {}
     for found in _listed(cluster, cluster.shop):
-        if "deletionTimestamp" not in found["metadata"]:
-            pods.setdefault(_labels(found).get("app", ""), set()).add(_pod(found))
+        if not is_going(found):
+            pods.setdefault(app_of(found) or "", set()).add(_pod(found))
     return Standing(
-        {f"{space}/{_name(pod)}": _kept(pod) for space in PLATFORM for pod in _listed(cluster, space)},
+        {f"{space}/{name_of(pod)}": _kept(pod) for space in PLATFORM for pod in _listed(cluster, space)},
         {
-            _name(found): Part(found["metadata"]["generation"], frozenset(pods.get(_name(found), ())))
+            name_of(found): Part(found["metadata"]["generation"], frozenset(pods.get(name_of(found), ())))
             for found in _workloads(cluster)
         },
-        frozenset(_name(lease) for lease in _items(cluster, LEASES) if now - _renewed(lease) > SILENT_SECONDS),
+        frozenset(name_of(lease) for lease in _items(cluster, LEASES) if now - _renewed(lease) > SILENT_SECONDS),
     )
 
 
@@ -125,19 +125,9 @@ def _renewed(lease: Object) -> float:
 
 
 def _pod(found: Object) -> Pod:
-    labels = _labels(found)
+    labels = found["metadata"].get("labels") or {}
     return Pod(found["metadata"]["uid"], next((labels[name] for name in HASHES if name in labels), ""))
-
-
-def _labels(found: Object) -> Mapping[str, str]:
-    """A pod that a person made by hand may have none."""
-    labels: Mapping[str, str] = found["metadata"].get("labels") or {}
-    return labels
 
 
 def _kept(pod: Object) -> Kept:
     return Kept(pod["metadata"]["uid"], restarts_of(pod))
-
-
-def _name(found: Object) -> str:
-    return str(found["metadata"]["name"])

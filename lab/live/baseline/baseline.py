@@ -21,6 +21,7 @@ from lab.live.baseline.kinds import WORKLOADS
 from lab.live.baseline.look import Looker
 from lab.live.baseline.nodes import node_differences
 from lab.live.baseline.objects import object_differences
+from lab.live.baseline.pod import app_of, is_going, name_of
 from lab.live.baseline.pods import key_of, pod_differences
 from lab.live.baseline.steady import LOAD, Calm, CustomersEye
 from lab.live.baseline.values import Difference, Object, Seen
@@ -140,7 +141,7 @@ class _Heal:
     @property
     def load(self) -> list[Object]:
         pods = self._seen.pods if self._seen else ()
-        return [pod for pod in pods if pod["metadata"]["labels"].get("app") == LOAD]
+        return [pod for pod in pods if app_of(pod) == LOAD]
 
     @property
     def found_nothing(self) -> bool:
@@ -208,14 +209,8 @@ def _key(workload: Object) -> str:
 
 
 def _database_pod(seen: Seen) -> str | None:
-    return next(
-        (
-            p["metadata"]["name"]
-            for p in seen.pods
-            if p["metadata"]["labels"].get("app") == database.SERVICE and "deletionTimestamp" not in p["metadata"]
-        ),
-        None,
-    )
+    names = (name_of(pod) for pod in seen.pods if app_of(pod) == database.SERVICE and not is_going(pod))
+    return next(names, None)
 
 
 def of_own_cluster(cluster: LabCluster) -> Baseline:

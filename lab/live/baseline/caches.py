@@ -7,6 +7,7 @@ is cold that share is larger (an in-place resize of its pod, undone as soon as t
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from lab.live.baseline.pod import app_of, name_of
 from lab.live.baseline.values import Difference, Object, ProcessSeen, Send, Stage
 
 EDGE, PICTURES = "cdn-edge", "image-service"
@@ -19,7 +20,7 @@ def cache_differences(
     pods: Sequence[Object], workloads: Mapping[str, Object], processes: Mapping[str, ProcessSeen | None]
 ) -> Iterator[Difference]:
     """`pods` are those that stay."""
-    entries = [_entries(processes.get(_name(pod))) for pod in _of(pods, EDGE)]
+    entries = [_entries(processes.get(name_of(pod))) for pod in _of(pods, EDGE)]
     if any(known is None or known >= WARM_ENTRIES for known in entries):
         yield from _shares(pods, _declared_limits(workloads), "its share of a processor was changed")
         return
@@ -34,9 +35,9 @@ def _shares(pods: Sequence[Object], wanted: Mapping[str, str], says: str) -> Ite
         container = pod["spec"]["containers"][0]
         if container["resources"].get("limits", {}).get("cpu") != wanted.get("cpu"):
             limits = {"name": container["name"], "resources": {"limits": {"cpu": wanted.get("cpu")}}}
-            path = f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{_name(pod)}/resize"
+            path = f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{name_of(pod)}/resize"
             act = Send("PATCH", path, {"spec": {"containers": [limits]}})
-            yield Difference("pod", _name(pod), says, Stage.PODS, (act,))
+            yield Difference("pod", name_of(pod), says, Stage.PODS, (act,))
 
 
 def _declared_limits(workloads: Mapping[str, Object]) -> Mapping[str, str]:
@@ -47,13 +48,9 @@ def _declared_limits(workloads: Mapping[str, Object]) -> Mapping[str, str]:
 
 
 def _of(pods: Sequence[Object], service: str) -> list[Object]:
-    return [pod for pod in pods if pod["metadata"]["labels"].get("app") == service]
+    return [pod for pod in pods if app_of(pod) == service]
 
 
 def _entries(process: ProcessSeen | None) -> float | None:
     """None where nothing is known: an edge that is ready is warm, because it listens no sooner."""
     return process.gauges.get("cache_entries") if process else None
-
-
-def _name(pod: Object) -> str:
-    return str(pod["metadata"]["name"])

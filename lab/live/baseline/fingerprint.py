@@ -11,6 +11,7 @@ from typing import Any
 
 from lab.live.baseline.history import comparable_template
 from lab.live.baseline.kinds import compared
+from lab.live.baseline.pod import is_ready, name_of, restarts_of
 from lab.live.baseline.values import Object, Seen
 
 _REVISION = "deployment.kubernetes.io/revision"
@@ -60,13 +61,16 @@ def _pods(seen: Seen) -> dict[str, str]:
 
 
 def _pod_state(pod: Object, seen: Seen) -> str:
-    ready = any(c["type"] == "Ready" and c["status"] == "True" for c in pod["status"].get("conditions", []))
-    process = seen.processes.get(pod["metadata"]["name"])
+    process = seen.processes.get(name_of(pod))
     images = ",".join(container["image"] for container in pod["spec"]["containers"])
-    restarts = sum(status["restartCount"] for status in pod["status"].get("containerStatuses", []))
     concerns = ",".join(sorted(process.concerns)) if process else "-"
     generation = process.gauges.get("db_credentials_generation", "-") if process else "-"
-    words = (images, pod["spec"].get("nodeName"), "ready" if ready else "unready", f"restarts={restarts}")
+    words = (
+        images,
+        pod["spec"].get("nodeName"),
+        "ready" if is_ready(pod) else "unready",
+        f"restarts={restarts_of(pod)}",
+    )
     return " ".join((*map(str, words), f"concerns={concerns}", f"credentials={generation}"))
 
 

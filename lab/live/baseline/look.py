@@ -11,6 +11,7 @@ from lab.live.baseline import database, nodes, processes
 from lab.live.baseline.caches import EDGE
 from lab.live.baseline.cluster import BACKSTAGE, SHOP, LabCluster
 from lab.live.baseline.kinds import KINDS, WORKLOADS, Kind, is_given, path_of
+from lab.live.baseline.pod import app_of, is_going, name_of
 from lab.live.baseline.values import DatabaseSeen, Object, ProcessSeen, Seen
 
 T = TypeVar("T")
@@ -61,7 +62,7 @@ class Looker:
             replica_sets=self._everywhere("replicasets"),
             revisions=self._everywhere("controllerrevisions"),
             pods=pods,
-            processes={**before.processes, **self._processes(pod for pod in pods if _app(pod) == EDGE)},
+            processes={**before.processes, **self._processes(pod for pod in pods if app_of(pod) == EDGE)},
             at=time.time(),
         )
 
@@ -78,7 +79,7 @@ class Looker:
     def _processes(self, pods: Iterable[Object]) -> dict[str, ProcessSeen | None]:
         asked = list(pods)
         found = self._each(asked, lambda pod: processes.look(self._cluster, pod))
-        return dict(zip(map(_name, asked), found, strict=True))
+        return dict(zip(map(name_of, asked), found, strict=True))
 
     def _each(self, things: Iterable[T], act: Callable[[T], object]) -> list:  # type: ignore[type-arg]
         return list(self._several.map(act, list(things)))
@@ -107,25 +108,15 @@ def _watched(found: Object, wanted: frozenset[str]) -> bool:
 
 
 def _database(pods: Iterable[Object]) -> DatabaseSeen | None:
-    pod = next((pod for pod in pods if _app(pod) == database.SERVICE and _runs(pod)), None)
+    pod = next((pod for pod in pods if app_of(pod) == database.SERVICE and _runs(pod)), None)
     if pod is None:
         return None
     try:
-        return database.look(_name(pod))
+        return database.look(name_of(pod))
     except LabError:
         return None
 
 
 def _runs(pod: Object) -> bool:
     statuses = pod["status"].get("containerStatuses", [])
-    going = "deletionTimestamp" in pod["metadata"]
-    return not going and any(s["name"] == database.CONTAINER and "running" in s["state"] for s in statuses)
-
-
-def _app(pod: Object) -> str | None:
-    found: str | None = pod["metadata"]["labels"].get("app")
-    return found
-
-
-def _name(pod: Object) -> str:
-    return str(pod["metadata"]["name"])
+    return not is_going(pod) and any(s["name"] == database.CONTAINER and "running" in s["state"] for s in statuses)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from lab.live.baseline.caches import cache_differences
 from lab.live.baseline.history import is_current
+from lab.live.baseline.pod import app_of, is_going, is_ready, name_of, restarts_of
 from lab.live.baseline.speakers import forgetting
 from lab.live.baseline.values import Difference, Object, ProcessSeen, Send, Stage
 
@@ -33,16 +34,16 @@ def pod_differences(
     database = any(_is_of_database(pod) and _is_new_and_runs(pod) for pod in pods)
     for pod in pods:
         owner = _workload_of(pod, current)
-        name = pod["metadata"]["name"]
-        if _is_going(pod):
+        name = name_of(pod)
+        if is_going(pod):
             yield Difference("pod", name, "is still ending", Stage.PODS)
         elif why := _why_replaced(pod, owner, workloads, processes.get(name)):
             yield _replace(pod, why) if database or not _latches(processes.get(name)) else _later(pod, why)
-        elif not _is_ready(pod):
+        elif not is_ready(pod):
             yield _replace(pod, "does not become ready") if _age(pod, now) > STUCK_SECONDS else _waited_for(pod, pods)
         else:
             staying.append(pod)
-        if owner and not _is_going(pod):
+        if owner and not is_going(pod):
             counted[owner] = counted.get(owner, 0) + 1
     yield from _miscounted(workloads, counted)
     yield from cache_differences(staying, workloads, processes)
@@ -88,11 +89,11 @@ def _latches(process: ProcessSeen | None) -> bool:
 
 
 def _later(pod: Object, why: str) -> Difference:
-    return Difference("pod", pod["metadata"]["name"], f"{why}, and the database is not there yet", Stage.PODS)
+    return Difference("pod", name_of(pod), f"{why}, and the database is not there yet", Stage.PODS)
 
 
 def _waited_for(pod: Object, pods: Sequence[Object]) -> Difference:
-    return Difference("pod", pod["metadata"]["name"], "is not ready yet", Stage.PODS, forgetting(pod, pods))
+    return Difference("pod", name_of(pod), "is not ready yet", Stage.PODS, forgetting(pod, pods))
 
 
 def _age(pod: Object, now: float) -> float:
@@ -138,21 +139,8 @@ def key_of(kind: str, namespace: str, name: str) -> str:
 
 def _is_new_and_runs(pod: Object) -> bool:
     """It takes connections sooner than a client that is started now comes to ask for one."""
-    return pod["status"].get("phase") == "Running" and not _is_going(pod) and not restarts_of(pod)
+    return pod["status"].get("phase") == "Running" and not is_going(pod) and not restarts_of(pod)
 
 
 def _is_of_database(pod: Object) -> bool:
-    return bool(pod["metadata"]["labels"].get("app") == DATABASE)
-
-
-def _is_going(pod: Object) -> bool:
-    return "deletionTimestamp" in pod["metadata"]
-
-
-def _is_ready(pod: Object) -> bool:
-    conditions = pod["status"].get("conditions", [])
-    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
-
-
-def restarts_of(pod: Object) -> int:
-    return sum(int(status["restartCount"]) for status in pod["status"].get("containerStatuses", []))
+    return app_of(pod) == DATABASE

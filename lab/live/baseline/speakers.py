@@ -6,6 +6,7 @@ read it would have to be replaced once more.
 
 from collections.abc import Iterable
 
+from lab.live.baseline.pod import app_of, is_going
 from lab.live.baseline.values import Object, OnNode
 
 SPEAKER = "network-infra"
@@ -22,9 +23,8 @@ def forgetting(pod: Object, pods: Iterable[Object]) -> tuple[OnNode, ...]:
 
 def _still_writes(pod: Object) -> bool:
     statuses = pod["status"].get("containerStatuses", [])
-    ends = "deletionTimestamp" in pod["metadata"]
-    return _is_speaker(pod) and ends and any("running" in status.get("state", {}) for status in statuses)
+    return _is_speaker(pod) and is_going(pod) and any("running" in status.get("state", {}) for status in statuses)
 
 
 def _is_speaker(pod: Object) -> bool:
-    return bool(pod["metadata"]["labels"].get("app") == SPEAKER)
+    return app_of(pod) == SPEAKER
