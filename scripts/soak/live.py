@@ -67,7 +67,9 @@ class Server:
         argv = [sys.executable, "-m", "uvicorn", "lab.server.app:app", "--host", "127.0.0.1", "--port", str(port)]
         settings = {"LAB_WORLD": "live", "LAB_PAGE_READY": "false", "LAB_LOG_STEPS": "false"}
         self.url = f"http://127.0.0.1:{port}"
-        self._process = subprocess.Popen(argv, env={**os.environ, **settings}, stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            argv, env={**os.environ, **settings}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         wait_until(self._must_answer, 60, what="the server")
 
     @property
