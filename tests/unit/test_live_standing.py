@@ -113,7 +113,16 @@ def test_what_fell_before_a_change_elsewhere_is_not_forgotten(cluster: Cluster, 
 
 def test_a_node_that_keeps_silent_fell(cluster: Cluster, before: Standing) -> None:
     cluster.leases["node-2"] = 25.0
+    assert fell(before, cluster) == []
+    cluster.leases["node-2"] = 45.0
     assert fell(before, cluster) == ["node-2"]
+
+
+def test_what_starts_anew_by_itself_on_a_busy_machine_has_not_fallen(cluster: Cluster) -> None:
+    cluster.pods["kube-system"].append(pod("kube-scheduler-1"))
+    before = standing.look(cluster)
+    cluster.replace("kube-system", "kube-scheduler-1", pod("kube-scheduler-1", restarts=1))
+    assert fell(before, cluster) == []
 
 
 def test_a_service_that_is_gone_is_the_shops_health_to_tell(cluster: Cluster, before: Standing) -> None:
