@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 from lab.cluster.kube import Kube, KubeRefused, Object
 from lab.cluster.manifests import BACKSTAGE, CAUSE, SHOP, WORKLOADS
+from lab.cluster.pod import is_ready, name_of, restarts_of
 from lab.cluster.shop import unready
 from lab.cluster.steady import SIGNS, Prometheus, below
 
@@ -38,7 +39,7 @@ class Figure:
 
 
 def rows(kube: Kube) -> list[Row]:
-    zones = {_name(node): node["metadata"]["labels"].get(ZONE, NO_ZONE) for node in kube.items("Node")}
+    zones = {name_of(node): node["metadata"]["labels"].get(ZONE, NO_ZONE) for node in kube.items("Node")}
     return [row for namespace in (SHOP, BACKSTAGE) for row in _rows_of(kube, namespace, zones)]
 
 
@@ -71,16 +72,16 @@ def _rows_of(kube: Kube, namespace: str, zones: Mapping[str, str]) -> Iterable[R
 
 
 def row(workload: Object, pods: Sequence[Object], zones: Mapping[str, str]) -> Row:
-    ready = sum(_is_ready(pod) for pod in pods)
+    ready = sum(is_ready(pod) for pod in pods)
     cause = workload["metadata"].get("annotations", {}).get(CAUSE, "")
     seen = {zones.get(pod["spec"].get("nodeName", ""), "nowhere yet") for pod in pods}
     return Row(
-        workload=_name(workload),
+        workload=name_of(workload),
         namespace=workload["metadata"]["namespace"],
         release=cause.partition(":")[0],
         pods=f"{ready}/{len(pods)}",
         zones=" ".join(sorted(seen)),
-        restarts=sum(_restarts(pod) for pod in pods),
+        restarts=sum(restarts_of(pod) for pod in pods),
         lacking=unready(workload),
     )
 
@@ -88,15 +89,3 @@ def row(workload: Object, pods: Sequence[Object], zones: Mapping[str, str]) -> R
 def _pods_of(workload: Object, pods: Sequence[Object]) -> list[Object]:
     wanted = workload["spec"]["selector"]["matchLabels"].items()
     return [pod for pod in pods if wanted <= pod["metadata"].get("labels", {}).items()]
-
-
-def _is_ready(pod: Object) -> bool:
-    return any(one["type"] == "Ready" and one["status"] == "True" for one in pod["status"].get("conditions", []))
-
-
-def _restarts(pod: Object) -> int:
-    return sum(int(one["restartCount"]) for one in pod["status"].get("containerStatuses", []))
-
-
-def _name(found: Object) -> str:
-    return str(found["metadata"]["name"])

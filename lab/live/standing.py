@@ -10,21 +10,23 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
+from fault_injectors.release import KINDS
+from lab.cluster.pod import app_of, is_going, name_of, restarts_of
 from lab.errors import LabFault
-from lab.live.baseline.pod import app_of, is_going, name_of, restarts_of
-
-Object = dict[str, Any]
+from lab.live.baseline.cluster import BACKSTAGE
+from lab.live.baseline.history import HASH
+from lab.live.baseline.values import Object
 
 # Here run what the nodes need (a node that was away has restarted it) and what the lab measures with.
-PLATFORM = ("kube-system", "backstage")
+PLATFORM = ("kube-system", BACKSTAGE)
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 # Kubernetes itself gives a node up after forty; on a busy machine one that lives is late by twenty.
 SILENT_SECONDS = 40.0
 # They start anew by themselves where a busy machine lets their leases run out, and no customer feels it.
 RESTLESS = ("kube-controller-manager", "kube-scheduler")
-HASHES = ("pod-template-hash", "controller-revision-hash")
+HASHES = (HASH, "controller-revision-hash")
 
 
 class Finder(Protocol):
@@ -56,7 +58,7 @@ class Standing:
     platform: Mapping[str, Kept] = field(default_factory=dict)
     shop: Mapping[str, Part] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()
-    """Nodes that have not been heard of for longer than they keep still."""
+    """Nodes that have not been heard of for too long."""
 
     def after_a_change(self, now: "Standing") -> "Standing":
         """Whose generation is new was changed, by whomever, and is held to what stands now."""
@@ -90,9 +92,7 @@ def require(before: Standing, now: Standing) -> Standing:
 def fallen(before: Standing, now: Standing) -> Iterator[str]:
     """What nobody in the episode replaced, restarted or stopped."""
     yield from sorted(now.silent)
-    for name, kept in before.platform.items():
-        if now.platform.get(name) != kept:
-            yield name
+    yield from (name for name, kept in before.platform.items() if now.platform.get(name) != kept)
     for service, part in before.shop.items():
         if part.generation == _generation(now, service) and _replaced(part, now.shop[service]):
             yield service
@@ -118,7 +118,7 @@ def _steadfast(cluster: Finder, namespace: str) -> list[Object]:
 
 
 def _workloads(cluster: Finder) -> Iterator[Object]:
-    for plural in ("deployments", "daemonsets"):
+    for plural in KINDS:
         yield from _items(cluster, f"/apis/apps/v1/namespaces/{cluster.shop}/{plural}")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
+from lab.cluster.pod import is_going, is_ready
 from lab.live.connection import Kube
 from lab.live.incident import Incident, duration
 from lab.live.inventory import Inventory, Workload
@@ -55,8 +56,8 @@ def lines_of(
 def _pod_lines(pod: Object, zone: str, incident: Incident) -> Iterator[Line]:
     status, metadata = pod.get("status", {}), pod["metadata"]
     age = duration(incident.clock() - (moment_of(metadata["creationTimestamp"]) or incident.clock()))
-    state = "ending" if "deletionTimestamp" in metadata else status.get("phase", "unknown")
-    ready = _is_ready(pod)
+    state = "ending" if is_going(pod) else status.get("phase", "unknown")
+    ready = is_ready(pod)
     text = f"pod {metadata['name']}: {state}, {'ready' if ready else 'not ready'}, {zone}, {age} old"
     yield Line("pod", text, not ready and state != "ending")
     for container in status.get("containerStatuses", []):
@@ -93,11 +94,6 @@ def _restarts(pod: Object, since: float) -> int:
         ended = moment_of((container.get("lastState", {}).get("terminated") or {}).get("finishedAt") or "")
         found += container.get("restartCount", 0) if ended and ended >= since else 0
     return found
-
-
-def _is_ready(pod: Object) -> bool:
-    conditions = pod.get("status", {}).get("conditions", [])
-    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
 
 def _unscheduled(status: Object) -> str | None:

@@ -1,7 +1,7 @@
-"""Injects and heals incidents over and over: `python scripts/measure/incidents.py [--times 10] [ID ...]`.
+"""Injects and heals incidents over and over: `python scripts/measure/incidents.py [options] [ID ...]`.
 
-Prints a line a run and a table a figure: alerts, symptoms against their bands, heals and fingerprints, resets by stage.
-Round after round of all that are named; no round is begun once the minutes are over.
+Prints each run and a table a figure: alerts, symptoms against their bands, heals and fingerprints, resets by stage.
+Round after round of all that are named; none is begun once `--minutes` are over; `--repairs` proves remedies, too.
 """
 
 import argparse
@@ -96,15 +96,23 @@ def one(scenario_id: str, number: int, ground: TimedGround, hold: Hold, times: T
 
 
 def says_times(report: CheckReport) -> str:
-    told = [f for f in report.findings if "alert" in f.step or f.step.startswith("heal")]
+    told = [f for f in report.findings if is_alert(f) or is_heal(f)]
     return "; ".join(f"{f.step}: {f.measured}, {f.seconds:.1f} s" for f in told)
 
 
+def is_alert(finding: Finding) -> bool:
+    return "alert" in finding.step
+
+
+def is_heal(finding: Finding) -> bool:
+    return finding.step.startswith("heal")
+
+
 def keep(scenario_id: str, finding: Finding, times: Times) -> None:
-    if "alert" in finding.step:
+    if is_alert(finding):
         times["reset, to the first observation"].append(finding.seconds)
         times[f"alert after the change, {scenario_id}"].append(float(finding.measured.split()[-2]))
-    elif finding.step.startswith("heal"):
+    elif is_heal(finding):
         times["heal after an incident"].append(finding.seconds)
 
 

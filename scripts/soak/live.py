@@ -6,10 +6,7 @@ a node. Prints a line an episode and a table; exits with 1 where a verdict was w
 """
 
 import argparse
-import os
 import random
-import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,11 +20,10 @@ import httpx
 
 from lab.cluster import kind
 from lab.cluster.process import run
-from lab.cluster.wait import NotYet, wait_until
 from lab.live.baseline.baseline import of_own_cluster
 from lab.live.baseline.cluster import BACKSTAGE, SHOP, LabCluster
 from lab.scenarios import Scenario, load_all
-from tests.e2e.server import PATIENCE, Client
+from tests.e2e.server import Client, Server
 from tests.e2e.test_gold import gold
 
 KILL_EVERY, HIT_EVERY = 3, 5
@@ -58,38 +54,11 @@ class Result(NamedTuple):
         )
 
 
-class Server:
-    """`uvicorn` on the live world, on a port of its own; only this very process is ever killed."""
-
-    def __init__(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        argv = [sys.executable, "-m", "uvicorn", "lab.server.app:app", "--host", "127.0.0.1", "--port", str(port)]
-        settings = {"LAB_WORLD": "live", "LAB_PAGE_READY": "false", "LAB_LOG_STEPS": "false"}
-        self.url = f"http://127.0.0.1:{port}"
-        self._process = subprocess.Popen(
-            argv, env={**os.environ, **settings}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        wait_until(self._must_answer, 60, what="the server")
-
-    @property
-    def lives(self) -> bool:
-        return self._process.poll() is None
-
-    def kill(self) -> None:
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait()
-
-    def stop(self) -> None:
-        if self.lives:
-            self._process.terminate()
-        self._process.wait(timeout=PATIENCE)
-
-    def _must_answer(self) -> None:
-        try:
-            httpx.get(f"{self.url}/health").raise_for_status()
-        except httpx.HTTPError as error:
-            raise NotYet(str(error) or "no answer") from error
+def served() -> Server:
+    quiet = {"LAB_PAGE_READY": "false", "LAB_LOG_STEPS": "false"}
+    server = Server("live", says=subprocess.DEVNULL, **quiet)
+    server.wait_for_it(60)
+    return server
 
 
 # --- blows
@@ -140,7 +109,7 @@ def delete_pods(namespace: str, app: str) -> None:
 class Soak:
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
-        self.server = Server()
+        self.server = served()
         self.turns = cycle(blows(self.dice))
 
     def episode(self, number: int, scenario: Scenario) -> Result:
@@ -156,7 +125,7 @@ class Soak:
             verdict in ("void", "lost") if blow and verdict != "scored" else total == (1.0 if play == "gold" else 0.0)
         )
         if not self.server.lives:
-            self.server = Server()
+            self.server = served()
         return Result(number, scenario.id, play, blow, verdict, total, resets, time.monotonic() - since, good)
 
     def _blow(self, number: int) -> tuple[str, Callable[[], object]]:

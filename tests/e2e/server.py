@@ -17,27 +17,48 @@ from lab.scenarios import Scenario
 PATIENCE = 180.0
 
 
+class Server:
+    """On a port of its own; only this very process is ever ended."""
+
+    def __init__(self, world: str, *, says: int | None = None, **settings: str) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        argv = [sys.executable, "-m", "uvicorn", "lab.server.app:app", "--host", "127.0.0.1", "--port", str(port)]
+        env = {**os.environ, **settings, "LAB_WORLD": world}
+        self.url = f"http://127.0.0.1:{port}"
+        self._process = subprocess.Popen(argv, env=env, stdout=says, stderr=says)
+
+    @property
+    def lives(self) -> bool:
+        return self._process.poll() is None
+
+    def wait_for_it(self, patience: float) -> None:
+        wait_until(self._must_answer, patience, what="the server")
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        if self.lives:
+            self._process.terminate()
+        self._process.wait(timeout=PATIENCE)
+
+    def _must_answer(self) -> None:
+        try:
+            httpx.get(f"{self.url}/health").raise_for_status()
+        except httpx.HTTPError as error:
+            raise NotYet(str(error) or "no answer") from error
+
+
 @contextmanager
 def serving(world: str) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    argv = [sys.executable, "-m", "uvicorn", "lab.server.app:app", "--host", "127.0.0.1", "--port", str(port)]
-    process = subprocess.Popen(argv, env={**os.environ, "LAB_WORLD": world})
-    url = f"http://127.0.0.1:{port}"
+    server = Server(world)
     try:
-        wait_until(lambda: _must_answer(url), 30, what="the server")
-        yield url
+        server.wait_for_it(30)
+        yield server.url
     finally:
-        process.terminate()
-        process.wait(timeout=PATIENCE)
-
-
-def _must_answer(url: str) -> None:
-    try:
-        httpx.get(f"{url}/health").raise_for_status()
-    except httpx.HTTPError as error:
-        raise NotYet(str(error) or "no answer") from error
+        server.stop()
 
 
 class Client:

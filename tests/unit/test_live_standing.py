@@ -1,15 +1,13 @@
 """What an outsider takes away is told from what the incident and the agent do."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from lab.errors import LabFault
 from lab.live import standing
+from lab.live.baseline.values import Object
 from lab.live.standing import Standing
-
-Object = dict[str, Any]
 
 
 class Cluster:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from lab.cluster import manifests
+from lab.cluster.pod import app_of, is_going, name_of
 from lab.cluster.wait import NotYet, wait_until
 from lab.errors import NotSettled
 from lab.live import rights
@@ -21,7 +22,6 @@ from lab.live.baseline.kinds import WORKLOADS
 from lab.live.baseline.look import Looker
 from lab.live.baseline.nodes import node_differences
 from lab.live.baseline.objects import object_differences
-from lab.live.baseline.pod import app_of, is_going, name_of
 from lab.live.baseline.pods import key_of, pod_differences
 from lab.live.baseline.steady import LOAD, Calm, CustomersEye
 from lab.live.baseline.values import Difference, Object, Seen

@@ -7,7 +7,7 @@ is cold that share is larger (an in-place resize of its pod, undone as soon as t
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lab.live.baseline.pod import app_of, name_of
+from lab.cluster.pod import app_of, name_of
 from lab.live.baseline.values import Difference, Object, ProcessSeen, Send, Stage
 
 EDGE, PICTURES = "cdn-edge", "image-service"

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lab.cluster.pod import is_ready, name_of, restarts_of
 from lab.live.baseline.history import comparable_template
 from lab.live.baseline.kinds import compared
-from lab.live.baseline.pod import is_ready, name_of, restarts_of
 from lab.live.baseline.values import Object, Seen
 
 _REVISION = "deployment.kubernetes.io/revision"

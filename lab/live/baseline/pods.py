@@ -6,9 +6,9 @@ A pod is replaced, not mended: a new process is the one thing that forgets what 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from lab.cluster.pod import app_of, is_going, is_ready, name_of, restarts_of
 from lab.live.baseline.caches import cache_differences
 from lab.live.baseline.history import is_current
-from lab.live.baseline.pod import app_of, is_going, is_ready, name_of, restarts_of
 from lab.live.baseline.speakers import forgetting
 from lab.live.baseline.values import Difference, Object, ProcessSeen, Send, Stage
 

@@ -1,14 +1,9 @@
 """What the route daemon kept on a node is removed before the next one reads it, and not while one still writes."""
 
-from typing import Any
-
 import pytest
 
 from lab.live.baseline.speakers import KEPT, forgetting
-from lab.live.baseline.values import OnNode
-
-Object = dict[str, Any]
-STARTING: Object = {"phase": "Pending"}
+from lab.live.baseline.values import Object, OnNode
 
 
 def speaker(node: str | None = "node-1", *, app: str = "network-infra", ends: bool = False, state: str = "") -> Object:

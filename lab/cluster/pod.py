@@ -1,6 +1,8 @@
 """What a pod, as the API tells it, says of itself. Pure."""
 
-from lab.live.baseline.values import Object
+from typing import Any
+
+Object = dict[str, Any]
 
 
 def app_of(pod: Object) -> str | None:
@@ -18,7 +20,7 @@ def is_going(pod: Object) -> bool:
 
 
 def is_ready(pod: Object) -> bool:
-    conditions = pod["status"].get("conditions", [])
+    conditions = pod.get("status", {}).get("conditions", [])
     return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
