@@ -9,6 +9,7 @@ LabError
 ├── Missing          something the lab needs is not there; says what and how to get it   exit code 3
 └── LabFault         the lab itself broke; the episode is void, never a zero             exit code 4
     ├── ClusterGone  the cluster (or a part of it that the lab needs) does not answer
+    ├── Disturbed    somebody outside took a part of the shop away while an episode ran
     ├── NotSettled   something awaited did not come; carries the last thing seen
     └── NotRecorded  the recorded world was asked for something outside its recording
 """
@@ -49,6 +50,10 @@ class LabFault(LabError):
 
 
 class ClusterGone(LabFault):
+    pass
+
+
+class Disturbed(LabFault):
     pass
 
 

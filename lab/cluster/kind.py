@@ -43,6 +43,11 @@ def nodes() -> list[dict[str, Any]]:
     return inspect("container", *ids_of(CLUSTER))
 
 
+def running_since() -> dict[str, str]:
+    """The nodes that run, by name."""
+    return {str(node["Name"]).lstrip("/"): node["State"]["StartedAt"] for node in nodes() if node["State"]["Running"]}
+
+
 def refuse_strangers(found: list[dict[str, Any]]) -> None:
     """A cluster of our name that we did not make is somebody's: it is neither used nor deleted."""
     if all(_is_ours(node) for node in found):

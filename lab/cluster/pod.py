@@ -19,6 +19,11 @@ def is_going(pod: Object) -> bool:
     return "deletionTimestamp" in pod["metadata"]
 
 
+def is_over(pod: Object) -> bool:
+    """One that its node put out, for want of room, stays in the list."""
+    return pod.get("status", {}).get("phase") in ("Failed", "Succeeded")
+
+
 def is_ready(pod: Object) -> bool:
     conditions = pod.get("status", {}).get("conditions", [])
     return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)

@@ -1,8 +1,8 @@
 """What stood when the incident began, and must still stand when it is judged.
 
 A shop that is sick because somebody outside took a part of it away says nothing of the agent. Neither the faults nor
-the agent's account can reach the pods of the platform, and what they do to the shop shows in a workload's generation.
-Who else changes or deletes a workload is not told from them.
+the agent's account can reach nodes and the pods of the platform, nor delete a workload, and what they do to the shop
+shows in a workload's generation. Who else changes a workload is not told from them.
 """
 
 import time
@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from fault_injectors.release import KINDS
-from lab.cluster.pod import app_of, is_going, name_of, restarts_of
-from lab.errors import LabFault
+from lab.cluster import kind
+from lab.cluster.pod import app_of, is_going, is_over, name_of, restarts_of
+from lab.errors import Disturbed
 from lab.live.baseline.cluster import BACKSTAGE
 from lab.live.baseline.history import HASH
 from lab.live.baseline.values import Object
@@ -55,66 +56,75 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
+    nodes: Mapping[str, str] = field(default_factory=dict)
+    """Since when each runs. What a node's end does to pods, the API server learns of only later."""
     platform: Mapping[str, Kept] = field(default_factory=dict)
     shop: Mapping[str, Part] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()
     """Nodes that have not been heard of for too long."""
 
-    def after_a_change(self, now: "Standing") -> "Standing":
+    def after_a_change(self, shop: Mapping[str, Part]) -> "Standing":
         """Whose generation is new was changed, by whomever, and is held to what stands now."""
-        changed = {name: part for name, part in now.shop.items() if part.generation != _generation(self, name)}
+        changed = {name: part for name, part in shop.items() if part.generation != _generation(self.shop, name)}
         return replace(self, shop={**self.shop, **changed})
 
 
 def look(cluster: Finder) -> Standing:
     now = time.time()
-    pods: dict[str, set[Pod]] = {}
-    for found in _listed(cluster, cluster.shop):
-        if not is_going(found):
-            pods.setdefault(app_of(found) or "", set()).add(_pod(found))
     return Standing(
+        kind.running_since(),
         {f"{space}/{name_of(pod)}": _kept(pod) for space in PLATFORM for pod in _steadfast(cluster, space)},
-        {
-            name_of(found): Part(found["metadata"]["generation"], frozenset(pods.get(name_of(found), ())))
-            for found in _workloads(cluster)
-        },
+        shop_of(cluster),
         frozenset(name_of(lease) for lease in _items(cluster, LEASES) if now - _renewed(lease) > SILENT_SECONDS),
     )
+
+
+def shop_of(cluster: Finder) -> dict[str, Part]:
+    pods: dict[str, set[Pod]] = {}
+    for found in _standing(cluster, cluster.shop):
+        pods.setdefault(app_of(found) or "", set()).add(_pod(found))
+    return {
+        name_of(found): Part(found["metadata"]["generation"], frozenset(pods.get(name_of(found), ())))
+        for found in _workloads(cluster)
+    }
 
 
 def require(before: Standing, now: Standing) -> Standing:
     """What the rest of the episode is held to; a fault of the lab where something fell."""
     if names := ", ".join(fallen(before, now)):
-        raise LabFault(f"This was taken away while the episode ran, and not by it, so it proves nothing: {names}.")
-    return before.after_a_change(now)
+        raise Disturbed(f"This was taken away while the episode ran, and not by it, so it proves nothing: {names}.")
+    return before.after_a_change(now.shop)
 
 
 def fallen(before: Standing, now: Standing) -> Iterator[str]:
     """What nobody in the episode replaced, restarted or stopped."""
-    yield from sorted(now.silent)
+    yield from (name for name, since in before.nodes.items() if name in now.silent or now.nodes.get(name) != since)
     yield from (name for name, kept in before.platform.items() if now.platform.get(name) != kept)
     for service, part in before.shop.items():
-        if part.generation == _generation(now, service) and _replaced(part, now.shop[service]):
+        if service not in now.shop or _replaced(part, now.shop[service]):
             yield service
 
 
 def _replaced(before: Part, now: Part) -> bool:
     """A rollout that goes on takes pods away and makes none in their place; a controller replaces what was deleted."""
+    if before.generation != now.generation:
+        return False
     have, had = (Counter(pod.template for pod in part.pods) for part in (now, before))
     return any(have[pod.template] >= had[pod.template] for pod in before.pods - now.pods)
 
 
-def _generation(standing: Standing, service: str) -> int | None:
-    part = standing.shop.get(service)
+def _generation(shop: Mapping[str, Part], service: str) -> int | None:
+    part = shop.get(service)
     return part.generation if part else None
 
 
-def _listed(cluster: Finder, namespace: str) -> list[Object]:
-    return _items(cluster, f"/api/v1/namespaces/{namespace}/pods")
+def _standing(cluster: Finder, namespace: str) -> list[Object]:
+    pods = _items(cluster, f"/api/v1/namespaces/{namespace}/pods")
+    return [pod for pod in pods if not is_going(pod) and not is_over(pod)]
 
 
 def _steadfast(cluster: Finder, namespace: str) -> list[Object]:
-    return [pod for pod in _listed(cluster, namespace) if not name_of(pod).startswith(RESTLESS)]
+    return [pod for pod in _standing(cluster, namespace) if not name_of(pod).startswith(RESTLESS)]
 
 
 def _workloads(cluster: Finder) -> Iterator[Object]:

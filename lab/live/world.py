@@ -64,7 +64,7 @@ class LiveWorld:
         self._going_on()
         outcome = remedies.do(self._console, remedy)
         if remedy.target not in MEASURING_STEPS:
-            self._standing = self._standing.after_a_change(standing.look(self._admin))
+            self._standing = self._standing.after_a_change(standing.shop_of(self._admin))
         return replace(outcome, text=harmless_lines(outcome.text))
 
     def health(self) -> Health:

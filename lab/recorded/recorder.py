@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
 
 from lab.actions import MEASURING_STEPS, Remedy
-from lab.errors import LabError, NotSettled
+from lab.errors import Disturbed, LabError, NotSettled
 from lab.recorded.recording import INCIDENT, Edge, Provenance, Recording, core_of
 from lab.recorded.tasks import Task, Way, beside, follow_ups, mending, pending, way
 from lab.recorded.walker import Ground, Pace, Say, Walker
@@ -55,7 +55,7 @@ class Recorder:
             try:
                 recording = self._walk(recording)
                 failures = 0
-            except NotSettled as lost:
+            except (NotSettled, Disturbed) as lost:
                 failures += 1
                 self._say(f"begun again: {lost}")
                 if failures == ATTEMPTS:

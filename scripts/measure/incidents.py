@@ -65,7 +65,7 @@ def main() -> int:
     for what, seconds in sorted(times.items()):
         print(summary(what, seconds))
     print(f"{sum(held)} of {len(held)} runs held in all they measured")
-    return not all(held)
+    return not (held and all(held))
 
 
 def rounds(times: int, minutes: float) -> Iterator[int]:

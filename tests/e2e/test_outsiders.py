@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from lab.live.baseline.cluster import SHOP, LabCluster
+from lab.live.baseline.cluster import SHOP
 from lab.scenarios import get
+from tests.e2e.outsider import bounce, take_away, workers
 from tests.e2e.server import Client, serving
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
@@ -24,10 +25,12 @@ def client() -> Iterator[Client]:
         yield client
 
 
-def take_away(app: str) -> None:
-    with LabCluster.own() as cluster:
-        pods = cluster.get(f"/api/v1/namespaces/{SHOP}/pods?labelSelector=app%3D{app}")["items"]
-        cluster.delete(f"/api/v1/namespaces/{SHOP}/pods/{pods[0]['metadata']['name']}", {"gracePeriodSeconds": 0})
+def is_void(client: Client, named: str) -> bool:
+    """Told so at the submission already, with what is at fault."""
+    refused = client.ask("POST", "/step", json=SUBMISSION)
+    grade = client.grade()
+    assert (refused.status_code, grade["verdict"], grade["total"]) == (503, "void", None)
+    return named in refused.json()["detail"] and "taken away" in grade["feedback"]
 
 
 def test_a_shop_that_is_sick_after_the_agents_own_restart_is_scored(client: Client) -> None:
@@ -40,9 +43,15 @@ def test_a_shop_that_is_sick_after_the_agents_own_restart_is_scored(client: Clie
 def test_a_sick_shop_of_which_an_outsider_took_a_part_is_void(client: Client) -> None:
     client.reset(SICK)
     client.step(RESTART)
-    take_away(RESTARTED)
-    refused = client.ask("POST", "/step", json=SUBMISSION)
-    assert (refused.status_code, RESTARTED in refused.json()["detail"]) == (503, True)
-    grade = client.grade()
-    assert (grade["verdict"], grade["total"]) == ("void", None)
-    assert "taken away" in grade["feedback"]
+    take_away(SHOP, RESTARTED)
+    assert is_void(client, RESTARTED)
+
+
+def test_a_sick_shop_of_which_a_node_died_is_void_and_the_next_one_plays(client: Client) -> None:
+    client.reset(SICK)
+    node = workers()[0]
+    bounce(node)
+    assert is_void(client, node)
+    client.reset(SICK)
+    assert client.step(SUBMISSION)["done"]
+    assert (client.grade()["verdict"], client.grade()["total"]) == ("scored", 0.0)

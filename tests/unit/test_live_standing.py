@@ -1,10 +1,11 @@
 """What an outsider takes away is told from what the incident and the agent do."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from lab.errors import LabFault
+from lab.errors import Disturbed
 from lab.live import standing
 from lab.live.baseline.values import Object
 from lab.live.standing import Standing
@@ -22,7 +23,9 @@ class Cluster:
             "shop": [pod("db-1", app="db"), pod("web-1", app="web"), pod("web-2", app="web")],
         }
         self.generations = {"db": 1, "web": 1}
+        self.daemons = {"routes": 1}
         self.leases = {"node-1": 3.0, "node-2": 9.0}
+        self.nodes = {"node-1": "09:00", "node-2": "09:01"}
 
     def find(self, path: str) -> Object | None:
         *_, namespace, plural = path.split("/")
@@ -30,20 +33,30 @@ class Cluster:
             return {"items": self.pods[namespace]}
         if plural == "leases":
             return {"items": [lease(name, age) for name, age in self.leases.items()]}
-        if plural == "deployments":
-            return {"items": [{"metadata": {"name": n, "generation": g}} for n, g in self.generations.items()]}
-        return None
+        generations = {"deployments": self.generations, "daemonsets": self.daemons}.get(plural)
+        if generations is None:
+            return None
+        return {"items": [{"metadata": {"name": name, "generation": made}} for name, made in generations.items()]}
 
     def replace(self, namespace: str, name: str, *instead: Object) -> None:
         self.pods[namespace] = [found for found in self.pods[namespace] if found["metadata"]["name"] != name]
         self.pods[namespace] += instead
 
 
-def pod(name: str, *, app: str = "", template: str = "a", restarts: int = 0, going: bool = False) -> Object:
-    metadata: Object = {"name": name, "uid": f"uid of {name}", "labels": {"app": app, "pod-template-hash": template}}
-    if going:
-        metadata["deletionTimestamp"] = "2026-11-27T00:00:00Z"
-    return {"metadata": metadata, "status": {"containerStatuses": [{"restartCount": restarts}]}}
+def pod(name: str, *, app: str = "", template: str = "a", restarts: int = 0, phase: str = "Running") -> Object:
+    labels = {"app": app, "pod-template-hash": template}
+    status = {"phase": phase, "containerStatuses": [{"restartCount": restarts}]}
+    return {"metadata": {"name": name, "uid": f"uid of {name}", "labels": labels}, "status": status}
+
+
+def going(found: Object) -> Object:
+    return {**found, "metadata": found["metadata"] | {"deletionTimestamp": "2026-11-27T00:00:00Z"}}
+
+
+def speaker(name: str, template: str = "a") -> Object:
+    found = pod(name, app="routes")
+    found["metadata"]["labels"] = {"app": "routes", "controller-revision-hash": template}
+    return found
 
 
 def lease(name: str, age: float) -> Object:
@@ -52,8 +65,10 @@ def lease(name: str, age: float) -> Object:
 
 
 @pytest.fixture
-def cluster() -> Cluster:
-    return Cluster()
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
+    made = Cluster()
+    monkeypatch.setattr(standing.kind, "running_since", lambda: dict(made.nodes))
+    return made
 
 
 @pytest.fixture
@@ -75,8 +90,16 @@ def test_a_part_of_the_platform_that_was_replaced_or_restarted_fell(cluster: Clu
     assert fell(before, cluster) == ["kube-system/kube-proxy-1", "backstage/prometheus-1"]
 
 
+@pytest.mark.parametrize("put_out", [going, lambda found: found | {"status": {"phase": "Failed"}}])
+def test_a_part_of_the_platform_that_goes_fell_before_another_is_in_its_place(
+    cluster: Cluster, before: Standing, put_out: Any
+) -> None:
+    cluster.replace("backstage", "prometheus-1", put_out(pod("prometheus-1")))
+    assert fell(before, cluster) == ["backstage/prometheus-1"]
+
+
 def test_a_pod_of_the_shop_in_whose_place_there_is_another_fell(cluster: Cluster, before: Standing) -> None:
-    cluster.replace("shop", "web-1", pod("web-1", app="web", going=True), pod("web-3", app="web"))
+    cluster.replace("shop", "web-1", going(pod("web-1", app="web")), pod("web-3", app="web"))
     assert fell(before, cluster) == ["web"]
 
 
@@ -89,7 +112,7 @@ def test_a_rollout_that_still_goes_on_takes_pods_away_and_none_fell(cluster: Clu
     cluster.replace("shop", "db-1", pod("db-1", app="db"), pod("db-2", app="db", template="b"))
     before = standing.look(cluster)
     cluster.replace("shop", "db-1")
-    cluster.replace("shop", "web-1", pod("web-1", app="web", going=True))
+    cluster.replace("shop", "web-1", going(pod("web-1", app="web")))
     assert fell(before, cluster) == []
 
 
@@ -97,7 +120,7 @@ def test_what_was_changed_on_purpose_is_held_to_what_stands_after_it(cluster: Cl
     cluster.generations["db"] = 2
     cluster.replace("shop", "db-1", pod("db-2", app="db", template="b"))
     assert fell(before, cluster) == []
-    after = before.after_a_change(standing.look(cluster))
+    after = before.after_a_change(standing.shop_of(cluster))
     cluster.replace("shop", "db-2", pod("db-3", app="db", template="b"))
     assert fell(before, cluster) == []
     assert fell(after, cluster) == ["db"]
@@ -106,7 +129,7 @@ def test_what_was_changed_on_purpose_is_held_to_what_stands_after_it(cluster: Cl
 def test_what_fell_before_a_change_elsewhere_is_not_forgotten(cluster: Cluster, before: Standing) -> None:
     cluster.replace("shop", "db-1", pod("db-2", app="db"))
     cluster.generations["web"] = 2
-    assert fell(before.after_a_change(standing.look(cluster)), cluster) == ["db"]
+    assert fell(before.after_a_change(standing.shop_of(cluster)), cluster) == ["db"]
 
 
 def test_a_node_that_keeps_silent_fell(cluster: Cluster, before: Standing) -> None:
@@ -116,6 +139,13 @@ def test_a_node_that_keeps_silent_fell(cluster: Cluster, before: Standing) -> No
     assert fell(before, cluster) == ["node-2"]
 
 
+def test_a_node_that_was_away_fell_whether_or_not_it_is_back(cluster: Cluster, before: Standing) -> None:
+    del cluster.nodes["node-1"]
+    assert fell(before, cluster) == ["node-1"]
+    cluster.nodes["node-1"] = "09:30"
+    assert fell(before, cluster) == ["node-1"]
+
+
 def test_what_starts_anew_by_itself_on_a_busy_machine_has_not_fallen(cluster: Cluster) -> None:
     cluster.pods["kube-system"].append(pod("kube-scheduler-1"))
     before = standing.look(cluster)
@@ -123,10 +153,22 @@ def test_what_starts_anew_by_itself_on_a_busy_machine_has_not_fallen(cluster: Cl
     assert fell(before, cluster) == []
 
 
-def test_a_service_that_is_gone_is_the_shops_health_to_tell(cluster: Cluster, before: Standing) -> None:
+def test_a_service_that_is_gone_fell_as_none_of_the_episodes_hands_can_delete_one(
+    cluster: Cluster, before: Standing
+) -> None:
     del cluster.generations["db"]
-    cluster.pods["shop"] = [found for found in cluster.pods["shop"] if "db" not in found["metadata"]["name"]]
+    cluster.replace("shop", "db-1")
+    assert fell(before, cluster) == ["db"]
+    assert fell(before.after_a_change(standing.shop_of(cluster)), cluster) == ["db"]
+
+
+def test_what_each_node_runs_is_told_by_its_own_revision(cluster: Cluster) -> None:
+    cluster.pods["shop"] += [speaker("routes-1"), speaker("routes-2")]
+    before = standing.look(cluster)
+    cluster.replace("shop", "routes-1", speaker("routes-3", template="b"))
     assert fell(before, cluster) == []
+    cluster.replace("shop", "routes-3", speaker("routes-4"))
+    assert fell(before, cluster) == ["routes"]
 
 
 def test_a_pod_without_labels_is_nobodys(cluster: Cluster, before: Standing) -> None:
@@ -139,5 +181,5 @@ def test_a_pod_without_labels_is_nobodys(cluster: Cluster, before: Standing) -> 
 def test_what_fell_is_named_in_one_sentence(cluster: Cluster, before: Standing) -> None:
     cluster.replace("backstage", "prometheus-1", pod("prometheus-2"))
     cluster.replace("shop", "db-1", pod("db-2", app="db"))
-    with pytest.raises(LabFault, match=r"proves nothing: backstage/prometheus-1, db\.$"):
+    with pytest.raises(Disturbed, match=r"proves nothing: backstage/prometheus-1, db\.$"):
         standing.require(before, standing.look(cluster))

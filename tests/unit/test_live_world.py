@@ -5,7 +5,7 @@ import pytest
 
 from lab.actions import Query, Remedy
 from lab.errors import ClusterGone, LabFault, Missing, NotSettled
-from lab.live import homing, place, symptoms, usual, world
+from lab.live import homing, place, standing, symptoms, usual, world
 from lab.live.baseline import own
 from lab.live.baseline.own import Entry
 from lab.live.incident import Incident
@@ -78,6 +78,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     monkeypatch.setattr(symptoms, "CLIMB_EVERY", 0.0)
     healthy = usual.Usual({}, {"api-gateway": "v2.14.1"}, {"api-gateway": 3}, {})
     monkeypatch.setattr(usual, "measured", lambda *_: healthy)
+    monkeypatch.setattr(standing.kind, "running_since", dict)
 
 
 @pytest.fixture

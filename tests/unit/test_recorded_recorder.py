@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from lab.actions import Remedy
-from lab.errors import LabFault, NotSettled, Refused
+from lab.errors import Disturbed, LabFault, NotSettled, Refused
 from lab.recorded.format import from_bytes, to_bytes
 from lab.recorded.graph import Graph
 from lab.recorded.provenance import is_stale, source_of
@@ -113,6 +113,26 @@ def test_an_incident_that_never_is_what_it_should_be_is_not_recorded() -> None:
     with pytest.raises(NotSettled, match="not what it should be: checkout_failure_ratio"):
         strange_for(3, said).run()
     assert sum("begun again" in line for line in said) == 3
+
+
+class Visited(TinyWorld):
+    """Somebody outside takes a part away, once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.visits = 1
+
+    def do(self, remedy: Remedy) -> Outcome:
+        if self.visits:
+            self.visits -= 1
+            raise Disturbed("prometheus-1 was taken away")
+        return super().do(remedy)
+
+
+def test_a_walk_that_an_outsider_disturbed_is_begun_again() -> None:
+    said: list[str] = []
+    assert recorder_of(get("AC-001"), Visited(), say=said.append).run().finished
+    assert [line for line in said if "begun again" in line] == ["begun again: prometheus-1 was taken away"]
 
 
 class Brittle(TinyWorld):

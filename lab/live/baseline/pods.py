@@ -6,7 +6,7 @@ A pod is replaced, not mended: a new process is the one thing that forgets what 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from lab.cluster.pod import app_of, is_going, is_ready, name_of, restarts_of
+from lab.cluster.pod import app_of, is_going, is_over, is_ready, name_of, restarts_of
 from lab.live.baseline.caches import cache_differences
 from lab.live.baseline.history import is_current
 from lab.live.baseline.speakers import forgetting
@@ -54,7 +54,7 @@ def _why_replaced(
 ) -> str | None:
     if owner is None:
         return "belongs to no declared release"
-    if pod["status"].get("phase") in ("Failed", "Succeeded"):
+    if is_over(pod):
         return f"has ended ({pod['status']['phase']})"
     if restarts := restarts_of(pod):
         return f"has restarted {restarts} times"

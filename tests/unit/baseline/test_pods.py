@@ -9,6 +9,7 @@ from lab.live.baseline.baseline import compare
 from lab.live.baseline.declared import Declared
 from lab.live.baseline.values import (
     Object,
+    OnNode,
     ProcessSeen,
     Seen,
 )
@@ -85,6 +86,15 @@ def test_what_only_needs_time_is_waited_for(declared: Declared, healthy: Seen) -
     found = compare(declared, replace(healthy, pods=(starting, healthy.pods[1])))
     assert texts_of(found) == ["pod auth-1: is not ready yet"]
     assert not found[0].acts
+
+
+def test_a_speaker_that_starts_finds_nothing_of_the_one_before(declared: Declared, healthy: Seen) -> None:
+    starting = deepcopy(healthy.pods[1])
+    starting["status"]["conditions"] = []
+    starting["spec"]["nodeName"] = "node-1"
+    found = compare(declared, replace(healthy, pods=(healthy.pods[0], starting)))
+    assert texts_of(found) == ["pod net-1: is not ready yet"]
+    assert [act.node for difference in found for act in difference.acts if isinstance(act, OnNode)] == ["node-1"]
 
 
 def test_what_never_becomes_ready_is_replaced(declared: Declared, healthy: Seen) -> None:

@@ -46,6 +46,7 @@ class FakeEngine:
         address = f"172.18.0.{len(self.containers) + 2}"
         self.containers[name] = {
             "Id": name,
+            "Name": f"/{name}",
             "Mounts": [{"Destination": mark}],
             "State": {"Running": running, "StartedAt": "2026-11-26T17:42:46.891416718Z"},
             "NetworkSettings": {"Ports": ports, "Networks": {"kind": {"IPAddress": address}}},

@@ -41,6 +41,13 @@ def test_a_stopped_node_makes_the_cluster_half(fake_engine: FakeEngine) -> None:
     assert not kind.is_whole(kind.nodes())
 
 
+def test_since_when_each_node_runs_is_told_of_those_that_do(fake_engine: FakeEngine) -> None:
+    make_whole()
+    fake_engine.containers["node-2"]["State"]["Running"] = False
+    since = fake_engine.containers["node-0"]["State"]["StartedAt"]
+    assert kind.running_since() == dict.fromkeys(("node-0", "node-1", "node-3"), since)
+
+
 def test_nodes_that_started_again_at_their_old_addresses_are_whole(fake_engine: FakeEngine) -> None:
     make_whole()
     fake_engine.start_again("node-0", "node-1", "node-2", "node-3")
