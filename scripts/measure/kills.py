@@ -36,9 +36,13 @@ class Doomed(LiveWorld):
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
-        if name == "stage" and value == self._doom and (value != "healing" or self._begun_once):
+        if name == "stage":
+            self._comes_to(value)
+
+    def _comes_to(self, stage: object) -> None:
+        self._begun_once = self._begun_once or stage == "going on"
+        if stage == self._doom and (stage != "healing" or self._begun_once):
             end_self(self._after)
-        self.__dict__["_begun_once"] = self._begun_once or value == "going on"
 
 
 def end_self(after: float) -> None:
