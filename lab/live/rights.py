@@ -1,4 +1,4 @@
-"""The agent's own account: its rights as manifests/agent declares them, and its token, renewed before it ends."""
+"""The agent's own account: its rights and bounds as manifests/agent declares them, and its token, renewed in time."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ import yaml
 
 from lab.cluster.paths import REPOSITORY
 
-MANIFEST = REPOSITORY / "manifests" / "agent" / "rbac.yaml"
+MANIFESTS = REPOSITORY / "manifests" / "agent"
 ACCOUNT, NAMESPACE = "operator", "backstage"
 LIFETIME = 3600
 # Renewed so long before its end that no step can run into it.
@@ -49,5 +49,6 @@ class AgentToken:
 
 
 def declared() -> Iterator[Object]:
-    """The account and its rights; the baseline keeps them as they stand here."""
-    yield from (found for found in yaml.safe_load_all(MANIFEST.read_text()) if found)
+    """The account, its rights and its bounds; the baseline keeps them as they stand here."""
+    for path in sorted(MANIFESTS.glob("*.yaml")):
+        yield from (found for found in yaml.safe_load_all(path.read_text()) if found)

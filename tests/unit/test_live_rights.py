@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
+import yaml
+
+from lab.actions.moves import REPLICAS_LIMIT
+from lab.cluster.paths import REPOSITORY
 from lab.live import rights
 from lab.live.remedies import CACHE_OWNERS, FLAGS_KEEPER
 from lab.live.rights import LIFETIME, MARGIN, AgentToken
 from lab.live.runbook import OPERATIONS
 
+ZONES = 3
 GOLDEN = """
 Role backstage/operator: get services/proxy [prometheus:http]
 Role shop/operator: create services/proxy [cdn-edge:http]
@@ -65,6 +70,15 @@ def test_operations_can_be_asked_of_the_services_that_have_them() -> None:
     asked = {operation.service for operation in OPERATIONS.values()} | CACHE_OWNERS | {FLAGS_KEEPER}
     granted = {line.split("[")[1].removesuffix(":http]") for line in rules() if "create services/proxy" in line}
     assert granted == asked
+
+
+def test_no_scaling_fills_the_machine_and_every_service_can_still_be_rolled_out_at_once() -> None:
+    (quota,) = (found for found in rights.declared() if found["kind"] == "ResourceQuota")
+    assert quota["metadata"]["namespace"] == "shop"
+    files = (REPOSITORY / "manifests" / "shop").glob("*.yaml")
+    objects = [found for path in files for found in yaml.safe_load_all(path.read_text())]
+    replicas = [found["spec"]["replicas"] for found in objects if found["kind"] == "Deployment"]
+    assert 2 * (sum(replicas) + ZONES) < int(quota["spec"]["hard"]["pods"]) < len(replicas) * REPLICAS_LIMIT / 3
 
 
 class Admin:
