@@ -17,12 +17,19 @@ UNREAD = (
     "/usr/share/lintian/*", "/usr/share/linda/*", "/usr/share/zoneinfo/*",
 )  # fmt: skip
 
+# Where packages are only unpacked nothing else tells later what they were: `scripts/measure/packages.py` reads it.
+LIST = Path("/usr/share/incident-lab/packages")
+LISTING = (
+    f'mkdir -p "$1{LIST.parent}"; '
+    f'for deb in "$1"/var/cache/apt/archives/*.deb; do dpkg-deb --show "$deb"; done > "$1{LIST}"'
+)
+
 
 def imported_root(
     name: str, packages: Sequence[str], *, variant: str = "minbase", unread: Sequence[str] = UNREAD
 ) -> str:
     """The name of an image in the engine that holds these packages and nothing else."""
-    image = f"incident-lab/{name}-root:{digest_of([], SUITE, variant, *packages, *unread)}"
+    image = f"incident-lab/{name}-root:{digest_of([], SUITE, variant, LISTING, *packages, *unread)}"
     if not image_exists(image):
         docker("import", str(_root_tar(image, packages, variant, unread)), image, timeout=300)
     return image
@@ -44,6 +51,7 @@ def _bootstrap(tar: Path, packages: Sequence[str], variant: str, unread: Sequenc
         "--quiet",
         f"--variant={variant}",
         f"--include={','.join(packages)}",
+        *([f"--extract-hook={LISTING}"] if variant == "extract" else []),
         *excluded,
         SUITE,
         half,
