@@ -14,7 +14,7 @@ from lab.world import Alert
 
 # Twice what the slowest fault may take to page (30 s); after that it never showed.
 ALERT_PATIENCE = 60.0
-# The windows of the symptoms hold ten seconds; until then their values still climb. An alert fires seven seconds after
+# The windows of the symptoms hold ten seconds; until then their values still climb. An alert fires six seconds after
 # the first errors, so that they are full soon after; a page is not held up for the last few percent.
 CLIMB_PATIENCE, CLIMB_EVERY, COMPARED = 3.0, 0.5, 5
 CLOSE_SHARE, CLOSE_AMOUNT = 0.1, 0.02
