@@ -29,10 +29,15 @@ def heal(json: AsJson = False) -> None:
     """Make the shop equal to its baseline again, whatever happened to it."""
     from lab.live.baseline.baseline import of_own_cluster
     from lab.live.baseline.cluster import LabCluster
+    from lab.live.world import Hold
 
+    # Whoever plays must not find the shop mended under them.
+    hold = Hold()
+    hold.take()
     with LabCluster.own() as cluster, of_own_cluster(cluster) as baseline:
         report = baseline.heal()
         digest = baseline.fingerprint().digest
+    hold.give_back()
     if json:
         found = [str(difference) for difference in report.found]
         show_json({"seconds": round(report.seconds, 2), "found": found, "fingerprint": digest})

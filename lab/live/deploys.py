@@ -11,8 +11,6 @@ from lab.plain import harmless
 from lab.world import Evidence
 
 SHOWN = 6
-# The API server tells creation times in whole seconds, rounded down.
-CLOCK_STEP = 1.0
 
 
 def check_recent_deploys(kube: Kube, inventory: Inventory, service: str, incident: Incident) -> Evidence:
@@ -26,7 +24,7 @@ def lines_of(workload: Workload, revisions: Sequence[Revision], incident: Incide
     usual = incident.releases.get(service)
     healthy = f" (healthy: {usual})" if usual else ""
     yield Line("release", f"release: {running}{healthy}", usual is not None and running != usual)
-    recent = [revision for revision in revisions if revision.made >= incident.started - CLOCK_STEP]
+    recent = [revision for revision in revisions if incident.saw(revision.made)]
     yield Line("new_since_incident", f"new_since_incident: {len(recent)} (healthy: 0)", bool(recent))
     for position, revision in enumerate(revisions[:SHOWN]):
         yield note(_told(revision, position == 0, incident))
@@ -37,7 +35,7 @@ def lines_of(workload: Workload, revisions: Sequence[Revision], incident: Incide
 
 
 def _told(revision: Revision, runs: bool, incident: Incident) -> str:
-    when = incident.relative(revision.made)
+    when = incident.relative(revision.made) if incident.saw(revision.made) else "before the incident"
     cause = shortened(harmless(revision.change_cause), 300) or "no reason given"
     return f"- revision {revision.number}, {revision.version}{', running' if runs else ''}, made {when}: {cause}"
 

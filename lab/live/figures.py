@@ -24,6 +24,8 @@ class Figure:
     judge: Judge
     by: tuple[str, ...] = ()
     """Labels beside the service that tell its series apart."""
+    since: bool = False
+    """Seconds since something began: what was before the incident is told no closer."""
     slow: bool = False
     """A rate that takes two readings of the kubelet, ten seconds or more apart: a new pod has none yet."""
 
@@ -131,7 +133,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure("database_up", "min by (service) (pg_up{{{of}}})", "yes", other),
     Figure("database_connections", "max by (service) (pg_connections{{{of}}})", "count", higher(1.5, 8)),
     Figure("database_connections_max", "max by (service) (pg_max_connections{{{of}}})", "count", other),
-    Figure("database_uptime", "min by (service) (pg_uptime_seconds{{{of}}})", "seconds", never),
+    Figure("database_uptime", "min by (service) (pg_uptime_seconds{{{of}}})", "seconds", never, since=True),
     Figure("reaches_database", "min by (service) (db_up{{{of}}})", "yes", other),
     Figure("pool_in_use", "sum by (service) (db_pool_in_use{{{of}}})", "count", higher(2, 3)),
     Figure("pool_max", "sum by (service) (db_pool_max{{{of}}})", "count", other),

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from lab.actions import Remedy
 from lab.errors import Refused
-from lab.live.check import band_finding, measured
+from lab.live.check import measured
+from lab.live.findings import band_finding
 from lab.live.health import found, judged
 from lab.live.reading import Reading, read
 from lab.live.world import LiveWorld

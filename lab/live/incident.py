@@ -4,6 +4,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+# The API server tells times in whole seconds, rounded down.
+CLOCK_STEP = 1.0
+
 Clock = Callable[[], float]
 Key = tuple[str, ...]
 """Name of a figure, the service, and what else tells one series from another (a zone, a peer)."""
@@ -31,6 +34,10 @@ class Incident:
         if abs(seconds) < 1:
             return "at the alert"
         return f"{duration(abs(seconds))} {'before' if seconds < 0 else 'after'} the alert"
+
+    def saw(self, moment: float) -> bool:
+        """Whether it came within the incident. How long before it something came tells of other incidents only."""
+        return moment >= self.started - CLOCK_STEP
 
 
 def duration(seconds: float) -> str:

@@ -21,11 +21,12 @@ def check_metrics(prometheus: Prometheus, namespace: str, service: str, incident
         f"Metrics of {service}, measured {incident.relative(incident.clock())} over the last {figures.WINDOW} s; "
         f"healthy values are from just before the incident."
     )
-    lines = list(lines_of(service, now, incident.healthy))
+    lines = list(lines_of(service, now, incident.healthy, incident.age))
     return evidence(head, lines or [note(f"Prometheus has no figures of {service}.")])
 
 
-def lines_of(service: str, now: Mapping[Key, float], healthy: Mapping[Key, float]) -> Iterator[Line]:
+def lines_of(service: str, now: Mapping[Key, float], healthy: Mapping[Key, float], age: float) -> Iterator[Line]:
+    """`age` is the incident's."""
     runs = (RUNNING, service) in now
     for figure in FIGURES:
         keys = sorted({key for key in (*now, *healthy) if key[:2] == (figure.name, service)})
@@ -33,7 +34,16 @@ def lines_of(service: str, now: Mapping[Key, float], healthy: Mapping[Key, float
             yield fact(figure.name, "not measured yet")
             continue
         for key in keys:
-            yield _line(figure, key, now.get(key), healthy.get(key))
+            if figure.since:
+                yield _since(figure, key, now.get(key), age)
+            else:
+                yield _line(figure, key, now.get(key), healthy.get(key))
+
+
+def _since(figure: Figure, key: Key, value: float | None, age: float) -> Line:
+    if value is not None and value > age:
+        return fact(figure.name, "longer than the incident")
+    return _line(figure, key, value, None)
 
 
 def _line(figure: Figure, key: Key, value: float | None, healthy: float | None) -> Line:

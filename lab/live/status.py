@@ -55,15 +55,19 @@ def lines_of(
 
 def _pod_lines(pod: Object, zone: str, incident: Incident) -> Iterator[Line]:
     status, metadata = pod.get("status", {}), pod["metadata"]
-    age = duration(incident.clock() - (moment_of(metadata["creationTimestamp"]) or incident.clock()))
+    age = _age(moment_of(metadata["creationTimestamp"]) or incident.clock(), incident)
     state = "ending" if is_going(pod) else status.get("phase", "unknown")
     ready = is_ready(pod)
-    text = f"pod {metadata['name']}: {state}, {'ready' if ready else 'not ready'}, {zone}, {age} old"
+    text = f"pod {metadata['name']}: {state}, {'ready' if ready else 'not ready'}, {zone}, {age}"
     yield Line("pod", text, not ready and state != "ending")
     for container in status.get("containerStatuses", []):
         yield from _container_lines(container, incident)
     if (reason := _unscheduled(status)) is not None:
         yield Line("pod_unscheduled", f"  not scheduled: {reason}", True)
+
+
+def _age(made: float, incident: Incident) -> str:
+    return f"{duration(incident.clock() - made)} old" if incident.saw(made) else "older than the incident"
 
 
 def _container_lines(container: Object, incident: Incident) -> Iterator[Line]:

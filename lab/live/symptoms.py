@@ -9,7 +9,7 @@ from lab.errors import NotSettled
 from lab.live.incident import Clock, Incident, Key
 from lab.live.prometheus import Prometheus
 from lab.live.units import written
-from lab.scenarios import Scenario, SymptomLine
+from lab.scenarios import Scenario, SymptomLine, figures
 from lab.world import Alert
 
 # Twice what the slowest fault may take to page (30 s); after that it never showed.
@@ -19,11 +19,7 @@ ALERT_PATIENCE = 60.0
 CLIMB_PATIENCE, CLIMB_EVERY, COMPARED = 3.0, 0.5, 5
 CLOSE_SHARE, CLOSE_AMOUNT = 0.1, 0.02
 UNCLASSIFIED = "UNCLASSIFIED"
-REVENUE_LOST = "(sum(rate(shop_revenue_lost_dollars_total[10s])) or vector(0)) * 60"
-GATEWAY_ERRORS = (
-    '(sum(rate(http_requests_total{service="api-gateway",code=~"5.."}[10s])) or vector(0))'
-    ' / sum(rate(http_requests_total{service="api-gateway"}[10s]))'
-)
+REVENUE_LOST, GATEWAY_ERRORS = "revenue_lost_per_minute", "gateway_error_ratio"
 # Symptoms that are a share of something that fails bear it in their name.
 FAILURE_SUFFIXES = ("error_ratio", "failure_ratio")
 
@@ -86,8 +82,8 @@ def alert_of(scenario: Scenario, prometheus: Prometheus, fired: Fired, injected:
         affected_services=brief.affected_services,
         symptoms=tuple(_told(symptom, seen[symptom.name], incident) for symptom in brief.symptoms),
         error_rate=round(_error_rate(seen, prometheus), 4),
-        duration_minutes=round((fired.at - injected) / 60, 2),
-        revenue_impact_per_min=round(prometheus.number(REVENUE_LOST) or 0.0, 2),
+        duration_minutes=round((fired.at - injected) / 60, 4),
+        revenue_impact_per_min=round(prometheus.number(figures()[REVENUE_LOST].query) or 0.0, 2),
     )
 
 
@@ -99,7 +95,7 @@ def _told(symptom: SymptomLine, value: float | None, incident: Incident) -> str:
 def _error_rate(seen: Values, prometheus: Prometheus) -> float:
     """Of what the alert is about; where its symptoms name no failures, of the gateway."""
     shares = [value for name, value in seen.items() if name.endswith(FAILURE_SUFFIXES) and value is not None]
-    return shares[0] if shares else prometheus.number(GATEWAY_ERRORS) or 0.0
+    return shares[0] if shares else prometheus.number(figures()[GATEWAY_ERRORS].query) or 0.0
 
 
 def _all_close(now: Values, before: Values) -> bool:

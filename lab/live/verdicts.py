@@ -12,6 +12,8 @@ from lab.live.units import count, percent, seconds, yes
 ENOUGH_CONNECTIONS, ENOUGH_MEMORY = 0.9, 0.9
 # A database that started less long ago may be on its way down again.
 STEADY_UPTIME = 3.0
+# Longer ago is no matter of this incident's.
+LONG_UPTIME = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ def database(reading: Reading) -> Verdict:
         facts.append((f"database_up: {yes(reading.total('database_up'))}", reading.total("database_up") >= 1))
     if reading.of("database_uptime"):
         uptime = reading.total("database_uptime")
-        facts.append((f"database_uptime: {seconds(uptime)}", uptime >= STEADY_UPTIME))
+        told = seconds(uptime) if uptime < LONG_UPTIME else f"{seconds(LONG_UPTIME)} or more"
+        facts.append((f"database_uptime: {told}", uptime >= STEADY_UPTIME))
     if limit := reading.total("database_connections_max"):
         used = reading.total("database_connections")
         facts.append((f"database_connections: {count(used)} of {count(limit)}", used < limit * ENOUGH_CONNECTIONS))

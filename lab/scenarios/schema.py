@@ -31,6 +31,7 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 Wording = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 ServiceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*[a-z0-9]$", max_length=60)]
+Zone = Annotated[str, StringConstraints(pattern=r"^az-\d$")]
 Version = Annotated[str, StringConstraints(pattern=r"^v\d+\.\d+\.\d+$")]
 
 
@@ -178,6 +179,8 @@ class Band(_Strict):
     max: float
     judged: Literal["each", "mean"] = "each"
     """Each measurement, or the mean of some: for a share of so few requests that ten seconds say little."""
+    times_healthy: float | None = Field(default=None, gt=1)
+    """How many times what it is in the healthy shop it must be at least."""
 
     @model_validator(mode="after")
     def _is_a_band(self) -> Self:
@@ -187,11 +190,18 @@ class Band(_Strict):
 
 
 class Kills(_Strict):
-    """How often a service's container must be ended soon after the fault; after that it waits in back-off."""
+    """How often the kernel must kill a process of the service soon after the fault; after that it waits in back-off."""
 
     service: ServiceName
     least: int = Field(ge=1)
     seconds: float = Field(gt=0)
+
+
+class CutOff(_Strict):
+    """A zone that no connection may come into from others while the fault is in, and may from itself."""
+
+    into: Zone
+    out_of: tuple[Zone, ...] = Field(min_length=1)
 
 
 class Answer(_Strict):
@@ -206,6 +216,7 @@ class Answer(_Strict):
     harmful: tuple[HarmfulAct, ...] = ()
     symptoms: tuple[Band, ...] = Field(min_length=1)
     kills: Kills | None = None
+    cut_off: CutOff | None = None
 
     @field_validator("remedy")
     @classmethod

@@ -17,7 +17,9 @@ from itertools import takewhile
 from lab.errors import LabError
 from lab.live.baseline.baseline import HealReport, of_own_cluster
 from lab.live.baseline.cluster import LabCluster
-from lab.live.check import Check, CheckReport, Finding, LiveGround
+from lab.live.check import Check
+from lab.live.findings import CheckReport, Finding
+from lab.live.ground import LiveGround
 from lab.live.place import own_place
 from lab.live.world import Hold, LiveWorld
 from lab.scenarios import get, load_all

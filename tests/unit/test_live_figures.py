@@ -10,9 +10,11 @@ from lab.live.metrics import check_metrics, lines_of
 from lab.live.prometheus import Prometheus, Sample
 from tests.unit.live_fakes import FakePrometheus, incident, sample
 
+AGE = 60.0
+
 
 def lines(now: Mapping[Any, float], healthy: Mapping[Any, float], service: str = "auth-service") -> list[str]:
-    return [str(line) for line in lines_of(service, now, healthy)]
+    return [str(line) for line in lines_of(service, now, healthy, AGE)]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +44,7 @@ def lines(now: Mapping[Any, float], healthy: Mapping[Any, float], service: str =
 )
 def test_what_counts_as_abnormal(name: str, healthy: float, value: float, abnormal: bool) -> None:
     key = (name, "auth-service")
-    (line,) = (line for line in lines_of("auth-service", {key: value}, {key: healthy}) if line.key == name)
+    (line,) = (line for line in lines_of("auth-service", {key: value}, {key: healthy}, AGE) if line.key == name)
     assert line.abnormal is abnormal
 
 
