@@ -187,20 +187,10 @@ def compare(declared: Declared, seen: Seen) -> list[Difference]:
     ]
     found = [*object_differences(*others), *workload_differences(declared, seen), *node_differences(seen.nodes)]
     if seen.database:
-        found += database.database_differences(seen.database, _logins(declared))
+        found += database.database_differences(seen.database, database.logins(declared.objects.values()))
     elif not found:
         found.append(Difference("database", database.DATABASE, "does not answer"))
     return found
-
-
-def _logins(declared: Declared) -> list[Object]:
-    secrets = [found for found in declared.objects.values() if found["kind"] == "Secret"]
-    return [found for found in secrets if {"username", "password"} <= found["data"].keys() and not _is_past(found)]
-
-
-def _is_past(secret: Object) -> bool:
-    """The set before the valid one is kept for reference; the database does not know it any more."""
-    return str(secret["metadata"]["name"]).endswith("-previous")
 
 
 def _key(workload: Object) -> str:

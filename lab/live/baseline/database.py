@@ -7,7 +7,7 @@ of the baseline; a long queue of unsent mails is.
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lab.cluster.kubectl import kubectl
 from lab.cluster.process import CommandFailed
@@ -111,7 +111,7 @@ def database_differences(seen: DatabaseSeen, secrets: Sequence[Object]) -> Itera
         acts = (InDatabase("postgres", RESET),)
         yield Difference("database", DATABASE, f"differs in {', '.join(rest)}", Stage.DATABASE, acts)
     for secret in secrets:
-        user, password = _login(secret)
+        user, password = login_of(secret)
         if not fits(seen.verifiers.get(user, ""), password):
             act = InDatabase("postgres", (f"alter role {quoted_name(user)} login password {quoted_text(password)}",))
             yield Difference("database role", user, "has another password than its secret", Stage.DATABASE, (act,))
@@ -123,7 +123,17 @@ RESET = (
 )
 
 
-def _login(secret: Object) -> tuple[str, str]:
+def logins(objects: Iterable[Object]) -> list[Object]:
+    secrets = [found for found in objects if found["kind"] == "Secret"]
+    return [found for found in secrets if {"username", "password"} <= found["data"].keys() and not _is_past(found)]
+
+
+def _is_past(secret: Object) -> bool:
+    """The set before the valid one is kept for reference; the database does not know it any more."""
+    return str(secret["metadata"]["name"]).endswith("-previous")
+
+
+def login_of(secret: Object) -> tuple[str, str]:
     data: Mapping[str, str] = secret["data"]
     user, password = (base64.b64decode(data[key]).decode() for key in ("username", "password"))
     return user, password

@@ -5,11 +5,13 @@ Left out is what differs between two healthy moments: names and times of pods, a
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lab.cluster.pod import is_ready, name_of, restarts_of
+from lab.cluster.pod import app_of, is_ready, name_of, restarts_of
+from lab.live.baseline import database
+from lab.live.baseline.caches import EDGE, is_warm
 from lab.live.baseline.history import comparable_template
 from lab.live.baseline.kinds import compared
 from lab.live.baseline.values import Object, Seen
@@ -35,10 +37,19 @@ def fingerprint(seen: Seen) -> Fingerprint:
     parts |= {f"history {name}": text for name, text in _history(seen).items()}
     parts |= {f"pods {name}": text for name, text in _pods(seen).items()}
     parts |= {f"node {name}": _digest([node.rules, node.kept_files]) for name, node in seen.nodes.items()}
+    parts |= {f"login {user}": fits for user, fits in _logins(seen)}
     if seen.database:
         parts |= {f"database {name}": digest for name, digest in seen.database.digests.items()}
         parts["database roles"] = _digest(sorted(seen.database.verifiers))
     return Fingerprint(dict(sorted(parts.items())))
+
+
+def _logins(seen: Seen) -> Iterator[tuple[str, str]]:
+    """Whether each secret's password is the one that the database knows."""
+    verifiers = seen.database.verifiers if seen.database else {}
+    for secret in database.logins(seen.objects.values()):
+        user, password = database.login_of(secret)
+        yield user, "fits" if database.fits(verifiers.get(user, ""), password) else "does not fit"
 
 
 def _history(seen: Seen) -> dict[str, str]:
@@ -62,16 +73,23 @@ def _pods(seen: Seen) -> dict[str, str]:
 
 def _pod_state(pod: Object, seen: Seen) -> str:
     process = seen.processes.get(name_of(pod))
-    images = ",".join(container["image"] for container in pod["spec"]["containers"])
+    settings = _digest([_settings(container) for container in pod["spec"]["containers"]])
     concerns = ",".join(sorted(process.concerns)) if process else "-"
     generation = process.gauges.get("db_credentials_generation", "-") if process else "-"
     words = (
-        images,
+        app_of(pod),
+        settings,
         pod["spec"].get("nodeName"),
         "ready" if is_ready(pod) else "unready",
         f"restarts={restarts_of(pod)}",
     )
-    return " ".join((*map(str, words), f"concerns={concerns}", f"credentials={generation}"))
+    warm = ("warm" if is_warm(process) else "cold",) if app_of(pod) == EDGE else ()
+    return " ".join((*map(str, words), f"concerns={concerns}", f"credentials={generation}", *warm))
+
+
+def _settings(container: Object) -> Object:
+    env = sorted(container.get("env", []), key=lambda entry: str(entry["name"]))
+    return {key: container.get(key) for key in ("image", "args", "resources")} | {"env": env}
 
 
 def _owner(found: Object) -> str:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from lab.cluster.pod import app_of, is_going, name_of
 from lab.errors import LabError
-from lab.live.baseline import database, nodes, processes
+from lab.live.baseline import database, nodes, processes, redis
 from lab.live.baseline.caches import EDGE
 from lab.live.baseline.cluster import BACKSTAGE, SHOP, LabCluster
 from lab.live.baseline.kinds import KINDS, WORKLOADS, Kind, is_given, path_of
@@ -78,8 +78,11 @@ class Looker:
 
     def _processes(self, pods: Iterable[Object]) -> dict[str, ProcessSeen | None]:
         asked = list(pods)
-        found = self._each(asked, lambda pod: processes.look(self._cluster, pod))
+        found = self._each(asked, self._process)
         return dict(zip(map(name_of, asked), found, strict=True))
+
+    def _process(self, pod: Object) -> ProcessSeen | None:
+        return redis.look(pod) if redis.is_cache(pod) else processes.look(self._cluster, pod)
 
     def _each(self, things: Iterable[T], act: Callable[[T], object]) -> list:  # type: ignore[type-arg]
         return list(self._several.map(act, list(things)))

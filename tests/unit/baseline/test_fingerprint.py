@@ -15,7 +15,7 @@ from lab.live.baseline.values import (
     ProcessSeen,
     Seen,
 )
-from tests.unit.baseline.kit import DEPLOYMENT, SERVICE, with_spec
+from tests.unit.baseline.kit import DEPLOYMENT, SERVICE, encoded, pod_of, verifier_of, with_spec
 
 
 def test_the_fingerprint_leaves_out_names_times_and_addresses(healthy: Seen) -> None:
@@ -37,10 +37,38 @@ def test_the_fingerprint_leaves_out_names_times_and_addresses(healthy: Seen) -> 
         lambda seen: replace(seen, nodes={"node-1": NodeSeen(("-A NETINFRA-ROUTES -j DROP",), ())}),
         lambda seen: replace(seen, database=replace(seen.database, digests={"columns": "x"})),
         lambda seen: replace(seen, processes={"auth-1": ProcessSeen(frozenset({"breaker_latched"}))}),
+        lambda seen: replace(seen, database=replace(seen.database, verifiers={"shop_app": verifier_of("other")})),
+        lambda seen: with_secret(seen, generation=encoded("2")),
+        lambda seen: with_container(seen, resources={"limits": {"cpu": "2"}}),
+        lambda seen: with_container(seen, env=[{"name": "MODE", "value": "other"}]),
     ],
 )
 def test_the_fingerprint_shows_every_part(healthy: Seen, change: Any) -> None:
     assert fingerprint(change(healthy)).differs_from(fingerprint(healthy))
+
+
+@pytest.mark.parametrize(("entries", "same"), [(79.0, True), (3.0, False)])
+def test_the_fingerprint_shows_a_cold_edge_and_not_an_entry_whose_time_is_over(
+    healthy: Seen, entries: float, same: bool
+) -> None:
+    edge = pod_of("edge-1", [], "cdn-edge")
+
+    def holding(entries: float) -> Seen:
+        return replace(healthy, pods=(edge,), processes={"edge-1": ProcessSeen(gauges={"cache_entries": entries})})
+
+    assert (fingerprint(holding(entries)) == fingerprint(holding(100.0))) is same
+
+
+def with_secret(seen: Seen, **data: str) -> Seen:
+    objects = deepcopy(dict(seen.objects))
+    objects["/api/v1/namespaces/shop/secrets/db-shop-app"]["data"] |= data
+    return replace(seen, objects=objects)
+
+
+def with_container(seen: Seen, **settings: Any) -> Seen:
+    changed = deepcopy(seen)
+    changed.pods[0]["spec"]["containers"][0] |= settings
+    return changed
 
 
 def test_a_process_tells_its_concerns_that_are_not_zero() -> None:
