@@ -87,7 +87,7 @@ class LiveGround:
     def _reached(self, pod: Object, targets: list[str]) -> Reached:
         words = ("--namespace", self._console.kube.shop, "exec", pod["metadata"]["name"], "--container")
         container = pod["spec"]["containers"][0]["name"]
-        said = kubectl(*words, container, "--", "python", "-c", _REACHES, *targets, timeout=PROBE_TIMEOUT)
+        said = kubectl(*words, container, "--", "python3", "-c", _REACHES, *targets, timeout=PROBE_TIMEOUT)
         return Reached(int(said), len(targets))
 
 

@@ -5,33 +5,42 @@ After each kill the shop is healed, and its fingerprint must be the one of befor
 
 import argparse
 import os
+import random
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 from lab.live.baseline.baseline import Baseline, of_own_cluster
 from lab.live.baseline.cluster import LabCluster
 from lab.live.world import LiveWorld
-from lab.scenarios import get
+from lab.scenarios import Fault, get, load_all
 
+# One incident a fault.
+FAULTS = [name for name, scenario in load_all().items() if scenario.fault_of is None]
 STAGES = ("before the change", "in the change", "after the change", "while waiting", "while healing")
 # The stage of the live world in whose course the process ends itself, and how long after its begin.
 MOMENTS = {
     "before the change": ("releasing", 0.5),
-    "in the change": ("breaking", 0.0),
     "after the change": ("waiting for the alert", 0.0),
     "while waiting": ("waiting for the alert", 6.0),
     "while healing": ("healing", 1.5),
 }
+IN_THE_CHANGE = "in the change"
+# A change takes the API server some milliseconds: from before it is sent to after it is answered.
+CHANGE_SECONDS = 0.03
 PATIENCE = 180.0
 
 
 class Doomed(LiveWorld):
     """Kills its own process when it comes to a stage; when healing, it is the second time that counts."""
 
-    def __init__(self, stage: str, after: float) -> None:
-        self._doom, self._after, self._begun_once = stage, after, False
+    def __init__(self, when: str) -> None:
+        self._when, self._begun_once = when, False
+        self._doom, self._after = MOMENTS.get(when, ("", 0.0))
         super().__init__()
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -39,10 +48,41 @@ class Doomed(LiveWorld):
         if name == "stage":
             self._comes_to(value)
 
+    def _break(self, fault: Fault) -> float:
+        if self._when == IN_THE_CHANGE:
+            self._admin = LastAct(self._admin)  # type: ignore[assignment]
+        return super()._break(fault)
+
     def _comes_to(self, stage: object) -> None:
         self._begun_once = self._begun_once or stage == "going on"
         if stage == self._doom and (stage != "healing" or self._begun_once):
             end_self(self._after)
+
+
+class LastAct:
+    """The lab's hands on the cluster; the process that makes a change with them ends in its course."""
+
+    def __init__(self, admin: LabCluster) -> None:
+        self._admin = admin
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._admin, name)
+
+    def patch(self, path: str, body: dict[str, Any]) -> None:
+        self._ending(lambda: self._admin.patch(path, body))
+
+    def ask(self, *words: Any) -> None:
+        self._ending(lambda: self._admin.ask(*words))
+
+    def _ending(self, act: Callable[[], object]) -> None:
+        threading.Timer(random.uniform(0, CHANGE_SECONDS), kill_self).start()
+        act()
+        time.sleep(CHANGE_SECONDS)
+        kill_self()
+
+
+def kill_self() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def end_self(after: float) -> None:
@@ -55,7 +95,7 @@ def end_self(after: float) -> None:
 
 def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("ids", nargs="*", default=["RCA-001", "RCA-002", "RCA-003"])
+    asked.add_argument("ids", nargs="*", default=FAULTS)
     asked.add_argument("--times", type=int, default=10)
     asked.add_argument("--die", choices=STAGES, help="break the one incident named, and die in this stage")
     given = asked.parse_args()
@@ -67,7 +107,7 @@ def main() -> int:
 
 
 def die(scenario_id: str, stage: str) -> int:
-    world = Doomed(*MOMENTS[stage])
+    world = Doomed(stage)
     world.begin(get(scenario_id), 0)
     world.end()
     return 0
