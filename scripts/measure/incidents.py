@@ -17,6 +17,7 @@ from itertools import takewhile
 from lab.errors import LabError
 from lab.live.baseline.baseline import HealReport, of_own_cluster
 from lab.live.baseline.cluster import LabCluster
+from lab.live.baseline.fingerprint import Fingerprint
 from lab.live.check import Check
 from lab.live.findings import CheckReport, Finding
 from lab.live.ground import LiveGround
@@ -42,9 +43,17 @@ class TimedWorld(LiveWorld):
 
 
 class TimedGround(LiveGround):
+    """All fingerprints of the run are to be one."""
+
     def __init__(self, *given: object, times: Times) -> None:
         super().__init__(*given)  # type: ignore[arg-type]
         self._times = times
+        self.digests: set[str] = set()
+
+    def fingerprint(self) -> Fingerprint:
+        found = super().fingerprint()
+        self.digests.add(found.digest)
+        return found
 
     def heal(self) -> HealReport:
         report = super().heal()
@@ -66,8 +75,8 @@ def main() -> int:
             held += [one(name, number, ground, hold, times, repairs=given.repairs) for name in given.ids]
     for what, seconds in sorted(times.items()):
         print(summary(what, seconds))
-    print(f"{sum(held)} of {len(held)} runs held in all they measured")
-    return not (held and all(held))
+    print(f"{sum(held)} of {len(held)} runs held in all they measured; fingerprints: {len(ground.digests)} different")
+    return not (held and all(held) and len(ground.digests) == 1)
 
 
 def rounds(times: int, minutes: float) -> Iterator[int]:

@@ -73,7 +73,9 @@ class FakeKube:
         return answer
 
     def _pods(self, query: dict[str, str]) -> list[Object]:
-        app = query.get("labelSelector", "app=").removeprefix("app=")
+        if "labelSelector" not in query:
+            return self.pods
+        app = query["labelSelector"].removeprefix("app=")
         return [pod for pod in self.pods if pod["metadata"]["labels"]["app"] == app]
 
 

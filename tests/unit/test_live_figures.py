@@ -53,6 +53,12 @@ def test_values_are_told_beside_the_healthy_ones() -> None:
     assert lines({key: 0.7812}, {key: 0.0}) == ["error_rate: 78 % (healthy: 0 %) [ABNORMAL]"]
 
 
+def test_how_long_before_the_incident_the_database_began_is_not_told() -> None:
+    key = ("database_uptime", "postgres-db")
+    assert lines({key: AGE - 20}, {key: 900.0}, "postgres-db") == ["database_uptime: 40.0 s"]
+    assert lines({key: AGE + 37}, {key: 37.0}, "postgres-db") == ["database_uptime: longer than the incident"]
+
+
 def test_what_is_measured_no_more_is_abnormal_but_what_never_was_is_not_told() -> None:
     assert lines({}, {("database_up", "auth-service"): 1.0}) == [
         "database_up: not measured now (healthy: yes) [ABNORMAL]"

@@ -56,6 +56,14 @@ def test_releases_are_told_newest_first_with_time_reason_and_what_changed() -> N
     ]
 
 
+def test_a_pod_of_this_incident_has_an_age_and_one_of_before_has_none() -> None:
+    kube = FakeKube(deployment("user-service"))
+    kube.pods = [pod("user-service", "user-service-1")]
+    kube.pods[0]["metadata"]["creationTimestamp"] = LATE
+    assert "az-2, 20 s old" in status(kube).text
+    assert "az-2, older than the incident" in status(kube, started=ALERTED - 5).text
+
+
 def test_a_release_made_in_the_first_second_is_new_too() -> None:
     assert "new_since_incident: 1" in deploys(shop(), started=ALERTED - 10 + 0.9).text
     assert "new_since_incident: 0" in deploys(shop(), started=ALERTED - 10 + 1.1).text
