@@ -1,20 +1,30 @@
 """The Redis caches: whether one is set up as its pod declares and holds only keys of its own kind.
 
-What it holds of them is the customers' doing and no part of the baseline.
+What it holds of them is the customers' doing and no part of the baseline. Asked from its node, in Redis' own protocol:
+a program run in the pod would cost a quarter of a second of a processor each time.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 
-from lab.cluster.kubectl import kubectl
-from lab.cluster.pod import app_of, is_ready, name_of
+from lab.cluster.pod import app_of, is_ready
 from lab.cluster.process import CommandFailed
+from lab.live.baseline.nodes import on_node
 from lab.live.baseline.values import Object, ProcessSeen
 
 KINDS_OF_KEYS = {"redis-session": "session", "redis-payment-cache": "idem", "redis-reco-cache": "reco"}
-TIMEOUT = 20.0
 _BREAK = "--"
-_ASK = f"redis-cli --scan | cut -d: -f1 | sort -u; echo {_BREAK}; redis-cli config get '*'"
+# Its answers without the lengths that stand before each word, and without the goodbye.
+_ASK = r"""
+ask() {
+  exec 3<>"/dev/tcp/$1/6379"
+  printf '%s\r\nQUIT\r\n' "$2" >&3
+  tr -d '\r' <&3 | grep -vE '^([$*][0-9]+|[+]OK)$'
+}
+ask "$0" 'KEYS *' | cut -d: -f1 | sort -u
+echo --
+ask "$0" 'CONFIG GET *'
+"""
 _SETTING = re.compile(r"\$\((\w+)\)")
 _SIZE = re.compile(r"(\d+)mb")
 
@@ -27,9 +37,8 @@ def look(pod: Object) -> ProcessSeen | None:
     """None where it does not answer; what is not as it should be is a concern."""
     if not is_ready(pod):
         return None
-    words = ("--namespace", pod["metadata"]["namespace"], "exec", name_of(pod), "--", "sh", "-c", _ASK)
     try:
-        return judged(pod, kubectl(*words, timeout=TIMEOUT))
+        return judged(pod, on_node(pod["spec"]["nodeName"], ("bash", "-c", _ASK, pod["status"]["podIP"])))
     except CommandFailed:
         return None
 

@@ -14,7 +14,7 @@ SAID = "session\n--\nsave\n\nappendonly\nno\nmaxmemory\n33554432\nport\n6379\n"
 
 
 def cache() -> Object:
-    pod = pod_of("redis-1", [], "redis-session")
+    pod = pod_of("redis-1", [], "redis-session", podIP="10.0.0.5")
     pod["spec"]["containers"][0] |= {"args": ARGS, "env": [{"name": "MAX_MEMORY", "value": "32mb"}]}
     return pod
 
@@ -42,12 +42,12 @@ def test_every_cache_of_the_shop_is_known_and_its_arguments_come_in_pairs() -> N
 
 def test_a_cache_that_does_not_answer_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object, **__: object) -> str:
-        raise CommandFailed(["kubectl"], 1, "no such container")
+        raise CommandFailed(["docker"], 1, "connection refused")
 
-    monkeypatch.setattr(redis, "kubectl", fails)
+    monkeypatch.setattr(redis, "on_node", fails)
     assert redis.look(cache()) is None
 
 
 def test_a_cache_that_is_not_ready_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis, "kubectl", lambda *_, **__: pytest.fail("asked"))
+    monkeypatch.setattr(redis, "on_node", lambda *_: pytest.fail("asked"))
     assert redis.look(cache() | {"status": {"phase": "Pending"}}) is None
