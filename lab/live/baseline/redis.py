@@ -46,7 +46,7 @@ def look(pod: Object) -> ProcessSeen | None:
 def judged(pod: Object, said: str) -> ProcessSeen:
     kinds, _, settings = said.partition(f"{_BREAK}\n")
     lines = settings.splitlines()
-    strangers = set(kinds.split()) - {KINDS_OF_KEYS[app_of(pod)]}
+    strangers = set(kinds.split()) - {KINDS_OF_KEYS.get(app_of(pod) or "")}
     changed = _changed(declared(pod), dict(zip(lines[::2], lines[1::2], strict=False)))
     return ProcessSeen(frozenset({*(f"keys of {kind}" for kind in strangers), *changed}))
 
