@@ -59,10 +59,15 @@ def test_low_inotify_limits_name_the_setting(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_instances_in_use_count_against_the_limit() -> None:
+    """Other programs open and close theirs beside it; in one try of many nobody does."""
+    assert any(_one_more_counts() for _ in range(20))
+
+
+def _one_more_counts() -> bool:
     before = doctor._inotify_instances_used()
     made = ctypes.CDLL(None).inotify_init()
     try:
-        assert doctor._inotify_instances_used() == before + 1
+        return doctor._inotify_instances_used() == before + 1
     finally:
         os.close(made)
 
