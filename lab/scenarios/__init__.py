@@ -9,23 +9,9 @@ from hashlib import sha256
 from types import MappingProxyType
 
 from lab.errors import Unknown
+from lab.scenarios.answer import Answer, Band, Clue, Concept, CutOff, HarmfulAct, KeyStep, Kills
 from lab.scenarios.loader import read_all, read_figures
-from lab.scenarios.schema import (
-    Answer,
-    Band,
-    Brief,
-    Clue,
-    Concept,
-    CutOff,
-    Fault,
-    Figure,
-    HarmfulAct,
-    KeyStep,
-    Kills,
-    Release,
-    Scenario,
-    SymptomLine,
-)
+from lab.scenarios.schema import Brief, Fault, Figure, Release, Scenario, SymptomLine
 from lab.scenarios.tasks import SEVERITY_POLICY, TASKS, Task, TaskId
 
 __all__ = [

@@ -3,13 +3,38 @@
 from collections.abc import Iterable, Sequence
 from string import Formatter
 
+from fault_injectors.base import Params, the_flag
+from fault_injectors.registry import injector
+from fault_injectors.release import ByRelease
+
 
 def placeholders(text: str, wanted: set[str]) -> str:
-    found = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
-    if found != wanted:
+    parts = [part for part in _parts(text) if part[1] is not None]
+    if {name for _, name, _, _ in parts} != wanted or any(form or conversion for _, _, form, conversion in parts):
         names = " and ".join("{" + name + "}" for name in sorted(wanted))
         raise ValueError(f"a symptom line holds exactly the placeholders {names}")
     return text
+
+
+def _parts(text: str) -> list[tuple[str, str | None, str | None, str | None]]:
+    try:
+        return list(Formatter().parse(text))
+    except ValueError:
+        return []
+
+
+def fits_injector(name: str, params: Params) -> None:
+    """A flag or a release with all the settings without which it would be innocent: whichever the injector makes."""
+    made = injector(name)
+    if isinstance(made, ByRelease):
+        made.release(params)
+    else:
+        the_flag(params)
+
+
+def once(what: str, names: Sequence[str]) -> None:
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"{what} tells {twice[0]} twice")
 
 
 def acyclic(steps: Sequence[tuple[str, Sequence[str]]]) -> None:

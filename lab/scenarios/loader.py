@@ -57,17 +57,26 @@ def _tables(name: str, text: str) -> Tables:
 def _with_figures(name: str, tables: Tables) -> Tables:
     """The same tables, with `figure = "..."` replaced by what that figure is."""
     for part in ("brief", "answer"):
-        for row in tables.get(part, {}).get("symptoms", []):
+        for row in _rows(name, part, tables.get(part, {}).get("symptoms", [])):
             if (figure := row.pop("figure", None)) is not None:
-                row.update(_figure(name, figure))
+                row.update(_figure(name, f"{part}.symptoms", figure, row))
     return tables
 
 
-def _figure(name: str, figure: str) -> Tables:
+def _rows(name: str, part: str, symptoms: Any) -> list[Tables]:
+    if not isinstance(symptoms, list) or not all(isinstance(row, dict) for row in symptoms):
+        raise LabFault(f"{name}: {part}.symptoms must be tables, each under [[{part}.symptoms]].")
+    return symptoms
+
+
+def _figure(name: str, place: str, figure: Any, row: Tables) -> Tables:
     known = read_figures()
-    if figure not in known:
-        raise LabFault(f"{name}: there is no figure {figure!r}; accepted: {', '.join(known)}.")
-    return {"name": figure, **known[figure].model_dump()}
+    if not isinstance(figure, str) or figure not in known:
+        raise LabFault(f"{name}: {place}: there is no figure {figure!r}; accepted: {', '.join(known)}.")
+    whole = {"name": figure, **known[figure].model_dump()}
+    if twice := sorted(whole.keys() & row.keys()):
+        raise LabFault(f"{name}: {place}: the figure {figure} has a {twice[0]} already; leave one of them out.")
+    return whole
 
 
 def _scenario(scenario_id: str, tables: Mapping[str, Tables]) -> Scenario:
@@ -86,7 +95,7 @@ def _joined(scenario_id: str, tables: Mapping[str, Tables]) -> Tables:
     source = own.get("fault_of")
     if source is None:
         return own
-    if source not in tables or "fault_of" in tables[source]:
+    if not isinstance(source, str) or source not in tables or "fault_of" in tables[source]:
         whole = [name for name, table in tables.items() if "fault_of" not in table]
         raise LabFault(f"{scenario_id}.toml: fault_of is {source!r}; accepted: {', '.join(whole)}.")
     _ensure_own_only(scenario_id, own, source)
@@ -111,9 +120,10 @@ def _ensure_own_only(scenario_id: str, own: Tables, source: str) -> None:
 def _sentence(error: ValidationError, model: type[BaseModel]) -> str:
     first = error.errors(include_url=False)[0]
     place = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
+    says = {"extra_forbidden": "is not known", "missing": "is missing"}.get(first["type"])
+    if says:
         *path, _ = first["loc"]
-        return f"{place} is not known; accepted: {', '.join(_fields(model, path))}."
+        return f"{place} {says}; accepted: {', '.join(_fields(model, path))}."
     message = first["msg"].removeprefix("Value error, ")
     return f"{place}: {message}." if place else f"{message}."
 

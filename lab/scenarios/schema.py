@@ -4,49 +4,25 @@ Plain checked values. Reading files and joining them belongs to the loader, poin
 """
 
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from lab.actions import MEASURING_STEPS, RUNBOOK, Query, QueryKind, Remedy, RemedyKind, Severity
-from lab.scenarios.checks import acyclic, among, no_hint, placeholders
+from lab.actions import Remedy
+from lab.scenarios.answer import Answer, KeyStep
+from lab.scenarios.checks import among, fits_injector, no_hint, once, placeholders
 from lab.scenarios.tasks import SEVERITY_POLICY, TASKS, Task, TaskId
-
-AlertName = Literal[
-    "DatabaseConnectionsExhausted",
-    "PagesSlow",
-    "RecommendationErrors",
-    "DatabaseDown",
-    "CheckoutFailing",
-    "ProfilesFailing",
-    "GatewayErrors",
-]
-InjectorName = Literal[
-    "memory_hog", "iptables_partition", "bad_secret_rollout", "cache_flush_storm", "connection_leak", "bad_release"
-]
-Unit = Literal["percent", "seconds", "dollars_per_minute", "count"]
-"""How a measured value is written for a reader; `percent` is measured as a ratio."""
-
-Line = Annotated[str, StringConstraints(min_length=1, max_length=400)]
-Wording = Annotated[str, StringConstraints(min_length=1, max_length=300)]
-Word = Annotated[str, StringConstraints(min_length=1, max_length=120)]
-ServiceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*[a-z0-9]$", max_length=60)]
-Zone = Annotated[str, StringConstraints(pattern=r"^az-\d$")]
-Version = Annotated[str, StringConstraints(pattern=r"^v\d+\.\d+\.\d+$")]
+from lab.scenarios.words import AlertName, InjectorName, Line, ServiceName, Strict, Unit, Version, Word
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Figure(_Strict):
+class Figure(Strict):
     """Something that Prometheus is asked for, and the unit in which a reader is told."""
 
     query: Line
     unit: Unit
 
 
-class SymptomLine(_Strict):
+class SymptomLine(Strict):
     """One sentence of the alert: `{value}` is measured when it fires, `{healthy}` before the fault."""
 
     name: Word
@@ -60,7 +36,7 @@ class SymptomLine(_Strict):
         return placeholders(says, {"value", "healthy"})
 
 
-class Brief(_Strict):
+class Brief(Strict):
     task: TaskId
     title: Line
     known_services: tuple[ServiceName, ...] = Field(min_length=1)
@@ -70,7 +46,7 @@ class Brief(_Strict):
     symptoms: tuple[SymptomLine, ...] = Field(min_length=1)
 
 
-class Release(_Strict):
+class Release(Strict):
     """A release that an engineer rolls out: env is laid over what the manifest says."""
 
     service: ServiceName
@@ -79,7 +55,7 @@ class Release(_Strict):
     env: dict[str, str] = Field(default_factory=dict)
 
 
-class Fault(_Strict):
+class Fault(Strict):
     """A bad release (version, change_cause, env) or a flag turned on; the injector makes the change."""
 
     injector: InjectorName
@@ -100,6 +76,11 @@ class Fault(_Strict):
             raise ValueError(f"innocent_releases may not touch {self.service}, which carries the fault")
         return self
 
+    @model_validator(mode="after")
+    def _is_what_its_injector_makes(self) -> Self:
+        fits_injector(self.injector, self)
+        return self
+
     @property
     def release(self) -> Release | None:
         if self.version is None or self.change_cause is None:
@@ -107,125 +88,7 @@ class Fault(_Strict):
         return Release(service=self.service, version=self.version, change_cause=self.change_cause, env=self.env)
 
 
-class Concept(_Strict):
-    """An idea in a free text, in any of several wordings.
-
-    The words of a wording may stand in any order within a sentence; `a|b` is either word, `pre*` any that begins so.
-    """
-
-    name: Word
-    worth: float = Field(gt=0, le=1)
-    """How much of the failure mode it says; several add up, to 1 at most."""
-    claims: bool = True
-    """Whether it alone names this failure mode, for whom it is the wrong one."""
-    any: tuple[Wording, ...] = Field(min_length=1)
-
-
-class Clue(_Strict):
-    """An evidence that names the culprit."""
-
-    action: QueryKind
-    service: ServiceName
-
-    @property
-    def query(self) -> Query:
-        return Query(self.action, self.service)
-
-
-class KeyStep(_Strict):
-    """A remedy of the key; `after` names the steps without which it would be in vain."""
-
-    id: Word
-    action: RemedyKind
-    target: Word
-    after: tuple[Word, ...] = ()
-    says: tuple[Wording, ...] = Field(min_length=1)
-    """Wordings in which a summary may tell it."""
-
-    @property
-    def mends(self) -> bool:
-        return self.target not in MEASURING_STEPS
-
-    @property
-    def on_service(self) -> bool:
-        return self.action not in ("disable_feature_flag", "execute_runbook_step")
-
-    @property
-    def remedy(self) -> Remedy:
-        return Remedy(self.action, self.target)
-
-    @model_validator(mode="after")
-    def _is_in_the_runbook(self) -> Self:
-        if self.action == "execute_runbook_step" and self.target not in RUNBOOK:
-            raise ValueError(f"{self.target} is no runbook step; accepted: {', '.join(RUNBOOK)}")
-        return self
-
-
-class HarmfulAct(_Strict):
-    """A remedy that makes matters worse."""
-
-    action: RemedyKind
-    target: Word
-    why: Line
-
-
-class Band(_Strict):
-    """Where a measured figure must lie while the fault is in."""
-
-    name: Word
-    query: Line
-    unit: Unit
-    min: float
-    max: float
-    judged: Literal["each", "mean"] = "each"
-    """Each measurement, or the mean of some: for a share of so few requests that ten seconds say little."""
-    times_healthy: float | None = Field(default=None, gt=1)
-    """How many times what it is in the healthy shop it must be at least."""
-
-    @model_validator(mode="after")
-    def _is_a_band(self) -> Self:
-        if self.min > self.max:
-            raise ValueError(f"the band {self.name} is empty: min {self.min} is above max {self.max}")
-        return self
-
-
-class Kills(_Strict):
-    """How often the kernel must kill a process of the service soon after the fault; after that it waits in back-off."""
-
-    service: ServiceName
-    least: int = Field(ge=1)
-    seconds: float = Field(gt=0)
-
-
-class CutOff(_Strict):
-    """A zone that no connection may come into from others while the fault is in, and may from itself."""
-
-    into: Zone
-    out_of: tuple[Zone, ...] = Field(min_length=1)
-
-
-class Answer(_Strict):
-    severity: Severity
-    culprit: ServiceName
-    failure_mode: tuple[Concept, ...] = Field(min_length=1)
-    culprit_evidence: tuple[Clue, ...] = Field(min_length=1)
-    evidence_services: tuple[ServiceName, ...] = Field(min_length=1)
-    careful_steps: int = Field(ge=1)
-    """The fewest steps, submission included, that a careful solver needs."""
-    remedy: tuple[KeyStep, ...] = Field(min_length=1)
-    harmful: tuple[HarmfulAct, ...] = ()
-    symptoms: tuple[Band, ...] = Field(min_length=1)
-    kills: Kills | None = None
-    cut_off: CutOff | None = None
-
-    @field_validator("remedy")
-    @classmethod
-    def _is_in_order(cls, remedy: tuple[KeyStep, ...]) -> tuple[KeyStep, ...]:
-        acyclic([(step.id, step.after) for step in remedy])
-        return remedy
-
-
-class Scenario(_Strict):
+class Scenario(Strict):
     id: Annotated[str, StringConstraints(pattern=r"^(AC|RCA|RP)-\d{3}$")]
     fault_of: str | None = None
     """The scenario whose fault and answer this one shares."""
@@ -266,6 +129,16 @@ class Scenario(_Strict):
         among("answer.culprit_evidence", [clue.service for clue in self.answer.culprit_evidence], known)
         among("answer.evidence_services", self.answer.evidence_services, known)
         among("answer.remedy", [step.target for step in self.answer.remedy if step.on_service], known)
+        among("answer.harmful", [act.target for act in self.answer.harmful if act.on_service], known)
+        among("answer.kills", [self.answer.kills.service] if self.answer.kills else [], known)
+        among("fault.innocent_releases", [release.service for release in self.fault.innocent_releases], known)
+        among("fault.service", [self.fault.service], [self.answer.culprit])
+        return self
+
+    @model_validator(mode="after")
+    def _tells_each_figure_once(self) -> Self:
+        once("brief.symptoms", [symptom.name for symptom in self.brief.symptoms])
+        once("answer.symptoms", [band.name for band in self.answer.symptoms])
         return self
 
     @model_validator(mode="after")

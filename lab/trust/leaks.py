@@ -10,7 +10,7 @@ from functools import cache
 from typing import NamedTuple, get_args
 
 from lab.scenarios import Scenario, load_all
-from lab.scenarios.schema import InjectorName
+from lab.scenarios.words import InjectorName
 
 # A page fault or a default is no leak: the words stand alone, or begin a name.
 _WORDS = (

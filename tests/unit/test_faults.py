@@ -10,7 +10,7 @@ from fault_injectors.base import Object, WrongParams
 from fault_injectors.registry import INJECTORS, injector
 from fault_injectors.release import NoSuchWorkload, roll_out, rolled_out, runs
 from lab.scenarios import Fault, Release, load_all
-from lab.scenarios.schema import InjectorName
+from lab.scenarios.words import InjectorName
 
 FAULTS = [scenario.fault for scenario in load_all().values()]
 APPS = "/apis/apps/v1/namespaces/shop"

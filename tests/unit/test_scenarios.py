@@ -139,7 +139,7 @@ def swap(old: str, new: str) -> Callable[[str], str]:
     [
         (swap("[brief]", "[brief"), "RCA-001.toml: not readable as TOML"),
         (swap('alert = "DatabaseDown"', 'alert = "Nope"'), "RCA-001.toml: brief.alert: Input should be 'Database"),
-        (swap('alert = "DatabaseDown"', 'alarm = "DatabaseDown"'), "brief.alert: Field required"),
+        (swap('alert = "DatabaseDown"', 'alarm = "DatabaseDown"'), "brief.alert is missing; accepted: task, title"),
         (swap("[fault]", '[fault]\ncolour = "red"'), "fault.colour is not known; accepted: injector, service, flag"),
         (
             swap('figure = "gateway', 'figure = "x'),
