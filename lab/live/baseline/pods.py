@@ -36,7 +36,7 @@ def pod_differences(
         owner = _workload_of(pod, current)
         name = name_of(pod)
         if is_going(pod):
-            yield Difference("pod", name, "is still ending", Stage.PODS)
+            yield Difference("pod", name, "is still ending", Stage.PODS, _hurried(pod))
         elif why := _why_replaced(pod, owner, workloads, processes.get(name)):
             yield _replace(pod, why) if database or not _latches(processes.get(name)) else _later(pod, why)
         elif not is_ready(pod):
@@ -101,10 +101,19 @@ def _age(pod: Object, now: float) -> float:
 
 
 def _replace(pod: Object, why: str) -> Difference:
+    return Difference("pod", name_of(pod), why, Stage.PODS, (_ended_soon(pod),))
+
+
+def _hurried(pod: Object) -> tuple[Send, ...]:
+    """Whoever ended it may have given it more time than a process that hangs deserves."""
+    given = pod["metadata"].get("deletionGracePeriodSeconds", GRACE_SECONDS)
+    return (_ended_soon(pod),) if given > GRACE_SECONDS else ()
+
+
+def _ended_soon(pod: Object) -> Send:
     metadata = pod["metadata"]
     path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}"
-    act = Send("DELETE", path, {"gracePeriodSeconds": GRACE_SECONDS})
-    return Difference("pod", metadata["name"], why, Stage.PODS, (act,))
+    return Send("DELETE", path, {"gracePeriodSeconds": GRACE_SECONDS})
 
 
 def _miscounted(workloads: Mapping[str, Object], counted: Mapping[str, int]) -> Iterator[Difference]:

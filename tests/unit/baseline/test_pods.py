@@ -102,3 +102,15 @@ def test_what_never_becomes_ready_is_replaced(declared: Declared, healthy: Seen)
     found = compare(declared, replace(healthy, pods=(stuck, healthy.pods[1]), at=MADE + 90))
     assert texts_of(found) == ["pod auth-1: does not become ready"]
     assert sent(found, "DELETE")
+
+
+@pytest.mark.parametrize(("given", "hurried"), [(10, True), (1, False)])
+def test_a_pod_that_was_given_long_to_end_gets_no_more_than_one_that_is_replaced(
+    declared: Declared, healthy: Seen, given: int, hurried: bool
+) -> None:
+    pods = deepcopy(healthy.pods)
+    ending = deepcopy(pods[0])
+    ending["metadata"] |= {"name": "auth-0", "deletionTimestamp": "x", "deletionGracePeriodSeconds": given}
+    found = compare(declared, replace(healthy, pods=(*pods, ending)))
+    assert texts_of(found) == ["pod auth-0: is still ending"]
+    assert [act.body for act in sent(found, "DELETE")] == [{"gracePeriodSeconds": 1}] * hurried
