@@ -4,14 +4,15 @@ LabError
 ├── Refused          what the agent (or the caller) asked for is not possible; the world is unharmed
 │   ├── BadAction    an action that does not exist, or whose parameters are wrong
 │   ├── Unforkable   an episode, or a world, of which there cannot be a second one
-│   └── Unknown      a task, scenario, service, flag, runbook step or episode that does not exist
+│   ├── Unknown      a task, scenario, service, flag, runbook step or episode that does not exist
+│   └── Unrecorded   a remedy of which no recording shows what it does there
 ├── Usage            a person used the command line wrongly                              exit code 2
 ├── Missing          something the lab needs is not there; says what and how to get it   exit code 3
 └── LabFault         the lab itself broke; the episode is void, never a zero             exit code 4
     ├── ClusterGone  the cluster (or a part of it that the lab needs) does not answer
     ├── Disturbed    somebody outside took a part of the shop away while an episode ran
     ├── NotSettled   something awaited did not come; carries the last thing seen
-    └── NotRecorded  the recorded world was asked for something outside its recording
+    └── NotRecorded  there is no recording of an incident, or a look is missing in it
 """
 
 
@@ -34,6 +35,10 @@ class Unforkable(Refused):
 
 
 class Unknown(Refused):
+    pass
+
+
+class Unrecorded(Refused):
     pass
 
 

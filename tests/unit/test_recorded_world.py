@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lab.actions import MEASURING_STEPS, RUNBOOK, Query, Remedy, RemedyKind
 from lab.episode import run_step, start
-from lab.errors import LabFault, NotRecorded, Unknown
+from lab.errors import LabFault, NotRecorded, Unknown, Unrecorded
 from lab.recorded import takes
 from lab.recorded.graph import Graph
 from lab.recorded.recording import core_of
@@ -136,7 +136,7 @@ def test_a_release_that_no_history_shows_is_refused() -> None:
 def test_what_no_rule_covers_is_not_made_up() -> None:
     world = recorded_tiny()
     world.begin(get("RP-001"), 0)
-    with pytest.raises(NotRecorded):
+    with pytest.raises(Unrecorded, match="so that nothing was done"):
         world.do(Remedy("restart_service", "cdn-edge"))
     with pytest.raises(NotRecorded):
         world.look(Query("query_logs", "cdn-edge"))
