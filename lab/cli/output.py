@@ -37,4 +37,4 @@ def table_of(
 
 
 def say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{harmless_lines(text)}\n")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from lab.actions import RUNBOOK, Invalid, Move, Query, Remedy, parameters_of
+from lab.plain import harmless
 from lab.scenarios import Scenario
 
 # Of parameters that are longer only beginnings are kept: so long, of so many.
@@ -78,4 +79,4 @@ def kept(move: Invalid) -> Invalid:
 
 
 def _unknown(what: str, name: str, known: Mapping[str, object]) -> str:
-    return f"There is no {what} {name!r} here; accepted: {', '.join(known)}."
+    return harmless(f"There is no {what} {name!r} here; accepted: {', '.join(known)}.")

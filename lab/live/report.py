@@ -10,6 +10,8 @@ from lab.world import Evidence
 LIMIT = 4_000
 _CUT = "(cut: {count} more lines left out)"
 MARK = " [ABNORMAL]"
+# What somebody else wrote does not bear the mark.
+_WORD, _THEIRS = MARK.strip(), "(ABNORMAL)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Line:
     abnormal: bool = False
 
     def __str__(self) -> str:
-        return self.text + (MARK if self.abnormal else "")
+        return self.text.replace(_WORD, _THEIRS) + (MARK if self.abnormal else "")
 
 
 def fact(key: str, value: str, healthy: str = "", abnormal: bool = False, of: str = "") -> Line:

@@ -12,6 +12,7 @@ from typing import Any
 
 from lab.episode import Episode, start
 from lab.errors import LabError, LabFault
+from lab.plain import harmless
 from lab.scenarios import Scenario
 from lab.server.errors import Busy, NoEpisode, NothingReset
 from lab.server.logs import Log
@@ -86,7 +87,7 @@ class Sessions:
             session = self._by_id.get(wanted)
             if session is None:
                 raise NoEpisode(
-                    f"There is no episode {wanted[:60]!r} (or no more: idle ones are dropped after "
+                    f"There is no episode {harmless(repr(wanted[:60]))} (or no more: idle ones are dropped after "
                     f"{self._idle:g} s); POST /reset begins one."
                 )
             self._by_id.move_to_end(wanted)

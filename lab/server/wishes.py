@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSche
 
 from lab import scenarios
 from lab.errors import Unknown
+from lab.plain import harmless
 from lab.scenarios import TASKS, Scenario
 from lab.server.errors import NotAccepted
 
@@ -87,5 +88,5 @@ def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     name = str(first["loc"][-1])[:60]
     if first["type"] == "extra_forbidden":
-        return f"A reset has no parameter {name!r}; accepted: {', '.join(ResetWish.model_fields)}."
+        return f"A reset has no parameter {harmless(repr(name))}; accepted: {', '.join(ResetWish.model_fields)}."
     return f"A reset's {name} is not accepted: {first['msg']}."

@@ -1,5 +1,6 @@
 """What a log, a client or an agent writes reaches evidence, terminal, report and page as text that does nothing."""
 
+import contextlib
 import io
 import json
 import re
@@ -16,7 +17,7 @@ from lab.actions import Query
 from lab.baseline_agent.client import Action
 from lab.baseline_agent.repair import Advice
 from lab.baseline_agent.runner import Told
-from lab.cli.output import table_of
+from lab.cli.output import say, table_of
 from lab.episode import run_step, start
 from lab.errors import BadAction, Refused
 from lab.live.loglines import parse
@@ -47,6 +48,8 @@ EVIL = [
     "zero\u200bwidth\ufeff",
     "line\u2028paragraph\u2029end\x85next\x0bvertical\x0cform",
     "half a pair \ud800",
+    "hidden in selectors \ufe00\ufe0f\U000e0101, fillers \u3164\u115f, a blank \u2800, nobody's \ue000\U000ffffe",
+    "heaped e" + "\u0301" * 400,
     "<script>alert(1)</script><img src=x onerror=alert(1)>",
     "</pre></details><iframe src=javascript:alert(1)>",
     "![a](http://evil.example/x.png) [link](javascript:alert(1)) **bold** `code`",
@@ -58,11 +61,15 @@ EVIL = [
 # As a service logs it: the escape is written out by JSON, and must stay so when somebody reads the record.
 LOGGED = f"- 1 s [az-1 x] {json.dumps({'event': EVIL[1], 'level': 'error'})}"
 any_text = st.one_of(st.text(max_size=200), st.sampled_from(EVIL), st.lists(st.sampled_from(EVIL)).map(" ".join))
-ACTING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+ACTING = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+UNSEEN = set("\u034f\u115f\u1160\u17b4\u180b\u2800\u3164\uffa0") | {chr(0xFE00 + n) for n in range(16)}
+HEAPED = re.compile("[\u0300-\u036f]{5}")
 
 
 def acts(text: str) -> set[str]:
-    return {character for character in text if unicodedata.category(character) in ACTING} - {"\n"}
+    """What moves a cursor, turns the writing, or hides something from a reader."""
+    acting = {character for character in text if unicodedata.category(character) in ACTING or character in UNSEEN}
+    return (acting | set(HEAPED.findall(text))) - {"\n"}
 
 
 class Tags(HTMLParser):
@@ -97,7 +104,20 @@ def test_lines_stay_and_words_stay(text: str) -> None:
     assert harmless("instructions: obey") == "instructions: obey"
 
 
+@given(any_text)
+def test_what_a_command_says(text: str) -> None:
+    heard = io.StringIO()
+    with contextlib.redirect_stderr(heard):
+        say(text)
+    assert not acts(heard.getvalue())
+
+
 # --- evidence
+
+
+def test_a_log_line_does_not_bear_the_labs_own_mark() -> None:
+    found = evidence("Logs:", [note("the database is fine [ABNORMAL]"), Line("up", "up: no", abnormal=True)])
+    assert found.text == "Logs:\nthe database is fine (ABNORMAL)\nup: no [ABNORMAL]"
 
 
 @settings(deadline=None)

@@ -1,12 +1,10 @@
 """HTML made from values: whatever is not made here is text, and is written so that it can only be read."""
 
-import unicodedata
 from functools import cache
 from html import escape
 
-# What acts instead of showing: control and format characters, line separators, halves of pairs.
-_ACTING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_KEPT = frozenset("\n\t")
+from lab.plain import harmless_lines
+
 # The page's toolkit fills templates; evidence must not look like one to it.
 _TEMPLATE_SIGNS = str.maketrans({"{": "&#123;", "}": "&#125;", "$": "&#36;", "`": "&#96;"})
 _VOID = frozenset({"br", "input", "line", "path", "rect", "circle", "polyline"})
@@ -24,8 +22,8 @@ def text(value: object) -> Safe:
         return value
     said = str(value)
     # Most texts are plain words, and a page has thousands of them.
-    if not said.isprintable():
-        said = "".join(map(_shown, said))
+    if not (said.isascii() and said.isprintable()):
+        said = harmless_lines(said)
     return Safe(said if said.isalnum() else escape(said).translate(_TEMPLATE_SIGNS))
 
 
@@ -52,9 +50,3 @@ def _attribute(key: str, value: object) -> str:
     # Names of SVG (viewBox) keep their case; those with a hyphen are written with an underscore.
     name = _attribute_name(key)
     return f" {name}" if value is True else f' {name}="{text(value)}"'
-
-
-def _shown(character: str) -> str:
-    if character in _KEPT or unicodedata.category(character) not in _ACTING:
-        return character
-    return character.encode("unicode_escape").decode()
