@@ -16,6 +16,12 @@ from lab.world import World
 _PARTS = (("lab.grading", "*"), ("lab.episode", "admit"), ("lab.episode", "episode"), ("lab.episode", "rates"))
 
 
+RECORDED = "recorded"
+# What each world tells of itself; one that is gone tells its name alone.
+TOLD = {RECORDED: {"name", "take", "sha256", "date", "kubernetes", "commit", "source"}}
+TOLD_BY_OTHERS = {"name", "cluster", "kubernetes"}
+
+
 @lru_cache(maxsize=64)
 def key_digest(scenario: Scenario) -> str:
     """Of the whole scenario: brief, fault and answer."""

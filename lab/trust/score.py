@@ -1,5 +1,6 @@
 """Computes a bundle's score again, offline, and says whether the bundle proves what it says."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -12,7 +13,7 @@ from lab.scenarios import Scenario
 from lab.trust import replay
 from lab.trust.bundle import FORMAT, bundle_of
 from lab.trust.canonical import NotProven, from_bytes, linked, to_bytes
-from lab.trust.identity import grader, key_digest
+from lab.trust.identity import TOLD, TOLD_BY_OTHERS, grader, key_digest
 from lab.world import Alert, Health
 
 # A bundle is some kilobytes; the longest summary and many refusals do not come near.
@@ -40,7 +41,8 @@ class Scored:
         how = (
             f"played again in the recording {self.world.get('take')}: the same evidence, health and score"
             if self.replayed
-            else f"graded again; evidence and health are believed as the {self.world['name']} world's server wrote them"
+            else f"graded again; nothing here proves the evidence and the health, as the {self.world['name']} world's "
+            "server wrote them (`--believe` takes its word)"
         )
         return f"{self.scenario_id}: {score} in {self.steps} steps. Every digest holds; {how}."
 
@@ -61,7 +63,10 @@ def _scored(table: Table) -> Scored:
         raise NotProven(f"It is of format {table['format']!r}; this lab reads {FORMAT}.")
     if strange := [name for name, kind in _PLAIN.items() if type(table[name]) is not kind]:
         _refuse(f"{strange[0]} is not what it is in a bundle")
+    if table["seed"] < 0:
+        _refuse("no episode has a negative seed")
     _check_chain(table)
+    _check_world(table["world"])
     scenario = scenarios.get(table["scenario_id"])
     _check_identity(table, scenario)
     episode = _rebuilt(table, scenario)
@@ -88,6 +93,14 @@ def _check_chain(table: Table) -> None:
         raise NotProven("The last digest does not hold: the ending or the digest was changed.")
 
 
+def _check_world(world: Table) -> None:
+    if not all(isinstance(part, str) for part in (*world.keys(), *world.values())):
+        _refuse("it tells of its world otherwise than in words")
+    wanted = TOLD.get(world["name"])
+    if world.keys() != wanted if wanted else not world.keys() <= TOLD_BY_OTHERS:
+        _refuse("it tells other things of its world than a world tells")
+
+
 def _check_identity(table: Table, scenario: Scenario) -> None:
     if table["key"] != key_digest(scenario):
         raise NotProven(f"It was graded against another key of {scenario.id} than this lab has; use the lab it is of.")
@@ -102,7 +115,10 @@ def _rebuilt(table: Table, scenario: Scenario) -> Episode:
     """From moves, flags and health as the bundle tells them; what was seen has no part in a score."""
     episode = Episode(scenario, table["seed"], _NO_ALERT, {}, table["episode_id"], table["blind"])
     for step in table["steps"]:
-        episode.record(Entry(_move(step["move"]), None, step["flags"], _health(step["health"])))
+        move = _move(step["move"])
+        if not _may(episode, move):
+            _refuse("it holds a move that nobody could have made")
+        episode.record(Entry(move, None, _flags(step["flags"]), _health(step["health"])))
     if table["ending"]["void"] is not None:
         episode.void(table["ending"]["void"])
     if not episode.done:
@@ -147,8 +163,28 @@ def _move(table: Table) -> Move:
     return made
 
 
+def _may(episode: Episode, move: Move) -> bool:
+    """Which flags there are a bundle does not tell."""
+    return move[0] == "disable_feature_flag" or episode.admit(move) == move
+
+
+def _flags(table: Table | None) -> Table | None:
+    if table is not None and not _all_of(bool, table.values()):
+        _refuse("a flag is neither on nor off")
+    return table
+
+
 def _health(table: Table | None) -> Health | None:
-    return None if table is None else Health(table["healthy"], tuple(table["reasons"]), table["services"])
+    if table is None:
+        return None
+    healthy, reasons, services = table["healthy"], table["reasons"], table["services"]
+    if not (_all_of(bool, [healthy, *services.values()]) and _all_of(str, reasons)):
+        _refuse("a health is neither good nor bad")
+    return Health(healthy, tuple(reasons), services)
+
+
+def _all_of(kind: type, values: Iterable[object]) -> bool:
+    return all(type(value) is kind for value in values)
 
 
 def _refuse(why: str) -> NoReturn:

@@ -67,7 +67,7 @@ def test_where_there_is_no_recording_it_is_graded_again_and_says_so(scenario_id:
     moves = [NOTHING, *perfect_play(get(scenario_id))[-1:]]
     found = scored(played(scenario_id, moves, TinyWorld(), "tiny"))
     assert not found.replayed
-    assert "believed" in found.says()
+    assert "nothing here proves" in found.says()
 
 
 def test_a_bundle_is_the_same_bytes_each_time() -> None:
@@ -143,7 +143,7 @@ def test_a_forger_who_mends_the_digests_gets_a_refusal_too(bundle: bytes, data: 
     table = json.loads(bundle)
     name = data.draw(st.sampled_from([name for name in table if name not in ("digest", "steps")]))
     same_play = type(put) is {"episode_id": str, "seed": int, "blind": bool}.get(name)
-    if put == table[name] or same_play or (name == "world" and isinstance(put, dict)):
+    if put == table[name] or same_play:
         return
     with pytest.raises(NotProven):
         scored(changed(bundle, lambda whole: whole.update({name: put})))
@@ -185,8 +185,34 @@ def not_over(table: dict[str, Any]) -> None:
     table["steps"] = table["steps"][:2]
 
 
+def other_commit(table: dict[str, Any]) -> None:
+    forged_health(table)
+    table["world"]["commit"] = "0" * 40
+
+
+def more_of_the_world(table: dict[str, Any]) -> None:
+    table["world"]["signed"] = "yes"
+
+
+def said_to_be_live(table: dict[str, Any]) -> None:
+    table["world"]["name"] = "live"
+
+
+def made_void(table: dict[str, Any]) -> None:
+    table["ending"]["void"] = "The cluster is gone."
+
+
+def neither_healthy_nor_not(table: dict[str, Any]) -> None:
+    table["steps"][-1]["health"]["healthy"] = "no"
+
+
+def a_move_of_nobodys(table: dict[str, Any]) -> None:
+    table["steps"][0]["move"]["service"] = "nobody"
+
+
 FORGERIES = [
     forged_grade, forged_health, forged_evidence, forged_reward, left_out, smuggled, other_key, other_grader, not_over,
+    other_commit, more_of_the_world, said_to_be_live, made_void, neither_healthy_nor_not, a_move_of_nobodys,
 ]  # fmt: skip
 
 
@@ -240,8 +266,12 @@ def test_before_any_reset_there_is_none(client: TestClient) -> None:
 def test_lab_score(client: TestClient, tmp_path: Path) -> None:
     file = tmp_path / "bundle.json"
     file.write_bytes(over_http(client, "RP-001"))
-    told = CliRunner().invoke(cli, ["score", str(file), "--json"])
+    told = CliRunner().invoke(cli, ["score", str(file), "--json", "--believe"])
     assert (told.exit_code, json.loads(told.stdout)["total"]) == (0, 1.0)
+    assert CliRunner().invoke(cli, ["score", str(file)]).exit_code == 1, "no recording says that it is so"
+    file.write_bytes(played("RP-001", perfect_play(get("RP-001"))))
+    assert CliRunner().invoke(cli, ["score", str(file)]).exit_code == 0
+    file.write_bytes(over_http(client, "RP-001"))
     file.write_bytes(file.read_bytes().replace(b'"units":10000', b'"units":10001'))
     refused = CliRunner().invoke(cli, ["score", str(file)])
     assert isinstance(refused.exception, NotProven)
