@@ -36,14 +36,14 @@ def _verdict(what: str, facts: Iterable[tuple[str, bool]]) -> Verdict:
 
 
 def services(reading: Reading) -> Verdict:
-    errors, concerns = reading.by_service("errors"), {service for service, _ in reading.of("concerns")}
+    """What a service says of itself is for health alone: outside of those that the page names it tells the culprit."""
+    errors = reading.by_service("errors")
     facts = []
     for name, workload in sorted(reading.workloads.items()):
         share = errors.get(name)
         told = "" if share is None else f", {percent(share)} of its answers are errors"
-        unsure = ", reports a condition that will not last" if name in concerns else ""
-        good = workload.ready >= workload.wanted > 0 and (share or 0) <= TOLERATED_FAILURES and not unsure
-        facts.append((f"{name}: {workload.ready} of {workload.wanted} pods ready{told}{unsure}", good))
+        good = workload.ready >= workload.wanted > 0 and (share or 0) <= TOLERATED_FAILURES
+        facts.append((f"{name}: {workload.ready} of {workload.wanted} pods ready{told}", good))
     return _verdict("Recovery of the services", facts)
 
 

@@ -158,6 +158,20 @@ def everything_said(door: Door) -> Iterator[str]:
         yield str(door.step(action))
 
 
+def asks_the_runbook(door: Door, seen: Seen) -> None:
+    """Accuses whom a measuring step marks beside those that the page names; looks there, and does not read."""
+    marked = "\n".join(line for step in MEASURING_STEPS for line in answer_to(door, step) if "[ABNORMAL]" in line)
+    accused = next((name for name in strangers(seen) if name in marked), seen["alert"]["affected_services"][0])
+    door.step(query("query_logs", accused))
+    door.step(submission(seen, accused, "It broke."))
+
+
+def answer_to(door: Door, step: str) -> list[str]:
+    answer = door.step(runbook(step))
+    told = answer.get("observation", {}).get("queried_data", {}).get("execute_runbook_step", {})
+    return str(told.get(step, "")).split("\n")
+
+
 def after_the_end(door: Door, seen: Seen) -> None:
     """A wrong answer first, and then all right ones: only the first can count."""
     door.step(submission(seen, seen["known_services"][0], "It broke."))
@@ -199,5 +213,6 @@ PLAYERS: dict[str, Player] = {
     "asks the reward: flags": asks_the_reward(["flags", "restarts", "runbook"]),
     "asks the reward: restarts": asks_the_reward(["restarts", "flags", "rollbacks"]),
     "answers after the end": after_the_end,
+    "asks the runbook": asks_the_runbook,
     **{f"by elimination, from {first}": by_elimination(first) for first in range(4)},
 }

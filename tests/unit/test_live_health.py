@@ -245,18 +245,17 @@ def test_a_measuring_step_that_measured_nothing_is_not_good(step: str) -> None:
             "order-service reaches the database: yes, no login refused,"
             " runs on credentials of generation 1, published is 2 [ABNORMAL]",
         ),
-        (
-            verdicts.services,
-            {"concerns": {("user-service", "breaker_latched"): 1.0}},
-            "user-service: 1 of 1 pods ready, 0 % of its answers are errors,"
-            " reports a condition that will not last [ABNORMAL]",
-        ),
     ],
 )
 def test_what_is_bad_is_marked(judge: Callable[[Reading], Verdict], changed: dict[str, Any], line: str) -> None:
     found = judge(reading(**changed))
     assert not found.good
     assert line in found.lines
+
+
+def test_what_a_service_says_of_itself_is_for_health_alone() -> None:
+    concerned = reading(concerns={("user-service", "breaker_latched"): 1.0})
+    assert verdicts.services(concerned) == verdicts.services(reading())
 
 
 def test_a_measurement_looks_again_until_it_is_good() -> None:
