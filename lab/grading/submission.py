@@ -25,7 +25,8 @@ def submission_of(trajectory: Trajectory) -> Submission | None:
 def failure_mode_said(key: Key, text: str) -> Said:
     """How much of the failure mode a short answer says. Remembered, as agents repeat themselves.
 
-    One other mode may be told as a consequence; claiming it, or naming two, is hedging.
+    One other mode may be told as a consequence of this one; claiming it, naming two, or telling both as consequences of
+    something else, is hedging.
     """
     reading = read(text)
     if not reading.prose:
@@ -33,10 +34,15 @@ def failure_mode_said(key: Key, text: str) -> Said:
     worth = key.mode.worth(reading)
     if worth == 0:
         return Said(0.0, "It does not describe what happened.")
-    mentioned = sum(mode.is_named(reading, claimed=False) for mode in key.others)
-    if mentioned > 1 or any(mode.is_named(reading, claimed=True) for mode in key.others):
+    if _names_several(key, reading):
         return Said(0.0, "It names several different failure modes.")
     return Said(worth, "It describes what happened." if worth == 1 else "It describes a part of what happened.")
+
+
+def _names_several(key: Key, reading: Reading) -> bool:
+    mentioned = sum(mode.is_named(reading, claimed=False) for mode in key.others)
+    claimed = any(mode.is_named(reading, claimed=True) for mode in key.others)
+    return mentioned > 1 or claimed or (mentioned == 1 and not key.mode.is_named(reading, claimed=True))
 
 
 class WriteUp(NamedTuple):
@@ -62,9 +68,15 @@ def written_up(key: Key, text: str) -> WriteUp:
     )
 
 
+def _names_too_many(key: Key, reading: Reading) -> bool:
+    """A summary has more to tell than a short answer; but what it is about it says."""
+    mentioned = sum(mode.is_named(reading, claimed=False) for mode in key.others)
+    return mentioned > 1 or (mentioned == 1 and not key.mode.is_named(reading, claimed=True))
+
+
 def _objection(key: Key, reading: Reading) -> str | None:
     if full_sentences(reading) < SENTENCES or not reading.prose:
         return f"The summary is not {SENTENCES} sentences or more of prose."
-    if sum(mode.is_named(reading, claimed=False) for mode in key.others) > 1:
+    if _names_too_many(key, reading):
         return "The summary names several different failure modes."
     return None
