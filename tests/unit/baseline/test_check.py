@@ -17,6 +17,8 @@ from lab.scenarios import Scenario
 from lab.world import Alert, Health
 from tests.unit.tiny_world import TinyWorld
 
+SAMPLES = 3
+
 
 class PromptWorld(TinyWorld):
     """Its alert fires in time."""
@@ -28,7 +30,7 @@ class PromptWorld(TinyWorld):
 class Ground:
     def __init__(self, scenario: Scenario) -> None:
         self.values = {band.query: (band.min + band.max) / 2 for band in scenario.answer.symptoms}
-        self.usual = {band.query: band.min / 10 for band in scenario.answer.symptoms if band.times_healthy}
+        self.usual = {band.query: SAMPLES * [band.min / 10] for band in scenario.answer.symptoms if band.times_healthy}
         self.seen = Endings(3, backs_off=True)
         self.reaches = {"az-1": Reached(5, 5), "az-2": Reached(0, 5), "az-3": Reached(0, 5)}
         self.fingerprints: Iterator[Fingerprint] = itertools.repeat(Fingerprint({"objects": "same"}))
@@ -40,7 +42,7 @@ class Ground:
         return next(self.fingerprints)
 
     def measure(self, promql: str) -> float | None:
-        return self.usual.pop(promql, self.values[promql])
+        return self.usual[promql].pop() if self.usual.get(promql) else self.values[promql]
 
     def endings(self, service: str) -> Endings:
         assert service == "postgres-db"
@@ -55,7 +57,7 @@ class Ground:
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SETTLE_SECONDS", "SYMPTOM_EVERY", "WATCH_SECONDS"):
         monkeypatch.setattr(check, name, 0.01)
-    monkeypatch.setattr(check, "SYMPTOM_SECONDS", 0.03)
+    monkeypatch.setattr(check, "SYMPTOM_SECONDS", SAMPLES * check.SYMPTOM_EVERY)
 
 
 def _checked(scenario: Scenario, ground: Ground | None = None, world: TinyWorld | None = None) -> CheckReport:
@@ -115,7 +117,7 @@ def test_too_few_kills_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_page_that_was_slow_before_is_found_out() -> None:
     scenario = scenarios.get("AC-002")
     ground = Ground(scenario)
-    ground.usual = dict.fromkeys(ground.usual, 2.0)
+    ground.usual = {query: SAMPLES * [2.0] for query in ground.usual}
     bad = [finding for finding in _checked(scenario, ground).findings if not finding.ok]
     assert [finding.step for finding in bad] == ["page_seconds_p95, times the healthy one"]
 
