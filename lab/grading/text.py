@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-_SENTENCE_END = re.compile(r"[.!?]+(?=\s|$)|\n+")
+_SENTENCE_END = re.compile(r"([.!?]+(?=\s|$)|\n+)")
 _TOKEN = re.compile(r"[a-z0-9]+|[,;:()]")
 _SAME_WORD = {
     "db": "database",
@@ -25,28 +25,50 @@ _SAME_WORD = {
     "azs": "az",
 }
 _BREAKS = frozenset((*",;:()", "but", "and", "because", "so", "which", "that", "while"))
-_NEGATORS = frozenset(("not", "no", "without", "neither", "nor"))
+_NEGATORS = frozenset(("not", "no", "without", "neither", "nor", "never", "nothing", "hardly", "doubt", "false"))
 _NEGATING_PAIRS = frozenset(
     (("rather", "than"), ("instead", "of"), ("ruled", "out"), ("rule", "out"), ("ruling", "out"))
 )
-_CLEARED = frozenset(("innocent", "unrelated", "irrelevant"))
-_BLAME = frozenset(("cause", "caused", "culprit", "problem", "issue", "reason"))
+_CLEARED = frozenset(("innocent", "unrelated", "irrelevant", "herring"))
+# "DNS is fine", "TLS handshakes work": what stands before is no part of what failed.
+_FINE = frozenset(
+    (
+        "fine",
+        "ok",
+        "okay",
+        "healthy",
+        "normal",
+        "correct",
+        "sufficient",
+        "intact",
+        "plentiful",
+        "unchanged",
+        "unaffected",
+        "successful",
+        "perfectly",
+    )
+)
+_WORKS = frozenset(("work", "working"))
+_BLAME = frozenset(("cause", "caused", "culprit", "problem", "issue", "reason", "involved"))
 # "did not survive the query" denies the surviving, not the query.
 _AUXILIARIES = frozenset(("did", "do", "doe", "could", "can", "would", "will"))
 _NEGATION_REACH = 6
 # "A query with no limit exhausts the memory" denies the limit, not what comes of it.
 _LACKED = frozenset(("limit", "bound", "cap"))
 _LEADS_TO = frozenset(
-    ("causing", "leading", "lead", "led", "resulting", "result", "so", "thus", "therefore", "thereby", "triggering")
-) | frozenset(("hence", "which", "making", "made", "cascading"))
+    """causing leading lead led resulting result so thus therefore thereby triggering hence which making made cascading
+    then""".split()
+)
 _COMES_FROM = frozenset((("due", "to"), ("caused", "by"), ("triggered", "by"), ("because", "of"), ("because", "the")))
+_COMES_FROM |= frozenset((("because", "a"), ("because", "an")))
 _ARTICLES = frozenset(("root", "the", "a", "main", "underlying", "real"))
 _GLUE = frozenset(
     """a an the of to in on by is was were are be been it its that which who and or for with from at as after before
     because so then this these had has have not did do into until when while but them their they we i all again each
     both only one""".split()
 )
-_NEGATIVE = _NEGATORS | {"never"}
+# "No route" lacks a route; "no route problem" lacks the problem.
+_LACK_REACH = 3
 
 
 class Sentence(NamedTuple):
@@ -57,6 +79,8 @@ class Sentence(NamedTuple):
     """Without what is denied."""
     claimed: str
     """Without what is denied or told as a consequence of something else."""
+    first: str
+    """Without what is told as a consequence, and with what is denied."""
     words: int
 
 
@@ -71,17 +95,38 @@ class Wording(NamedTuple):
 
     words: tuple[tuple[str, ...], ...]
     negative: bool
-    """Has a negation among its own words, and so is sought in what a sentence denies too."""
+    """Begins with a negation: what it denies stands next, and what else it names anywhere."""
 
     def stands_in(self, sentence: Sentence, claimed: bool) -> bool:
         text = sentence.claimed if claimed else sentence.said
-        text = sentence.whole if self.negative else text
+        whole = sentence.first if claimed else sentence.whole
+        if self.negative and (_lacks(whole, *self.words[:2]) or not _may_deny(self.words[0])):
+            text = whole
         return all(any(word in text for word in words) for words in self.words)
+
+
+def _lacks(whole: str, negators: tuple[str, ...], denied: tuple[str, ...]) -> bool:
+    """Whether one of the words stands soon after one of the negations, and is itself what is lacking."""
+    tokens = whole.split()
+    for i, token in enumerate(tokens):
+        if _is_one_of(token, negators):
+            for j in range(i + 1, min(i + 1 + _LACK_REACH, len(tokens))):
+                if _is_one_of(tokens[j], denied) and not (j + 1 < len(tokens) and tokens[j + 1] in _BLAME):
+                    return True
+    return False
+
+
+def _is_one_of(token: str, words: tuple[str, ...]) -> bool:
+    return any(f" {token} ".startswith(word) for word in words)
+
+
+def _may_deny(words: tuple[str, ...]) -> bool:
+    return all(word.strip() in _NEGATORS for word in words)
 
 
 def wording(phrase: str) -> Wording:
     words = tuple(tuple(_sought(word) for word in token.split("|")) for token in phrase.lower().split())
-    return Wording(words, any(word.strip() in _NEGATIVE for group in words for word in group))
+    return Wording(words, any(word.strip() in _NEGATORS for word in words[0]))
 
 
 def stated(wordings: Iterable[Wording], reading: Reading, claimed: bool = False) -> bool:
@@ -92,8 +137,12 @@ def stated(wordings: Iterable[Wording], reading: Reading, claimed: bool = False)
 def read(text: str) -> Reading:
     """The text's sentences, ready to be searched. Remembered, as agents repeat themselves."""
     plain = text.lower().replace("\u2019", "'").replace("n't", " not").replace("cannot", "can not")
-    tokens = [_tokens(part) for part in _SENTENCE_END.split(plain)]
-    sentences = tuple(_sentence(some) for some in tokens if any(token.isalnum() for token in some))
+    parts = _SENTENCE_END.split(plain)
+    ends = [*parts[1::2], ""]
+    tokens = [_tokens(part) for part in parts[::2]]
+    # Who asks does not state it.
+    told = zip(tokens, ends, strict=True)
+    sentences = tuple(_sentence(some, asks="?" in end) for some, end in told if any(map(str.isalnum, some)))
     return Reading(sentences, _is_prose([token for some in tokens for token in some if token.isalnum()]))
 
 
@@ -117,12 +166,14 @@ def _tokens(text: str) -> list[str]:
     return [_plain(token) for token in _TOKEN.findall(text)]
 
 
-def _sentence(tokens: list[str]) -> Sentence:
-    denied, consequence = _denied(tokens), _consequence(tokens)
+def _sentence(tokens: list[str], asks: bool = False) -> Sentence:
+    denied = set(range(len(tokens))) if asks else _denied(tokens)
+    consequence = _consequence(tokens)
     words = [(token, i) for i, token in enumerate(tokens) if token.isalnum()]
     said = [token for token, i in words if i not in denied]
     claimed = [token for token, i in words if i not in denied and i not in consequence]
-    return Sentence(_line(token for token, _ in words), _line(said), _line(claimed), len(words))
+    first = [token for token, i in words if i not in consequence]
+    return Sentence(_line(token for token, _ in words), _line(said), _line(claimed), _line(first), len(words))
 
 
 def _line(words: Iterable[str]) -> str:
@@ -134,7 +185,7 @@ def _denied(tokens: list[str]) -> set[int]:
     for i, (token, after) in enumerate(pairwise([*tokens, ""])):
         if _negates(tokens, i, token, after):
             denied.update(_onward(tokens, i + 1, 1 if after in _LACKED else _NEGATION_REACH))
-        if token in _CLEARED or _clears(tokens, i):
+        if token in _CLEARED or _clears(tokens, i) or _is_well(tokens, i):
             denied.update(_back(tokens, i))
     return denied
 
@@ -151,6 +202,15 @@ def _clears(tokens: list[str], i: int) -> bool:
     if tokens[i] == "not":
         return any(token in _BLAME for token in tokens[i + 1 : i + 4]) and "by" not in tokens[i + 1 : i + 4]
     return tokens[i : i + 2] == ["ruled", "out"] and (i + 2 == len(tokens) or tokens[i + 2] in _BREAKS)
+
+
+def _is_well(tokens: list[str], i: int) -> bool:
+    """`... is fine`, `... work`, `... has nothing to do with it`; but not `... is not fine`."""
+    if tokens[i] == "nothing":
+        return tokens[i + 1 : i + 3] == ["to", "do"]
+    at_the_end = i + 1 == len(tokens) or tokens[i + 1] in _BREAKS
+    well = tokens[i] in _FINE or (tokens[i] in _WORKS and at_the_end)
+    return well and not _NEGATORS & set(tokens[max(0, i - 3) : i])
 
 
 def _onward(tokens: list[str], start: int, reach: int) -> Iterable[int]:
