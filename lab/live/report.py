@@ -23,7 +23,8 @@ class Line:
     abnormal: bool = False
 
     def __str__(self) -> str:
-        return self.text.replace(_WORD, _THEIRS) + (MARK if self.abnormal else "")
+        # Made harmless first: what is left open in it must not swallow the mark.
+        return harmless(self.text).replace(_WORD, _THEIRS) + (MARK if self.abnormal else "")
 
 
 def fact(key: str, value: str, healthy: str = "", abnormal: bool = False, of: str = "") -> Line:

@@ -52,7 +52,9 @@ def client(served: Served) -> Iterator[Client]:
 
 @pytest.fixture
 def client_of_recorded() -> Iterator[Client]:
-    with served_over(TinySource(recorded_tiny)) as served, Client(served.url) as client:
+    source = TinySource(recorded_tiny)
+    source.name = "recorded"
+    with served_over(source) as served, Client(served.url) as client:
         yield client
 
 
