@@ -1,7 +1,8 @@
 """Injects and heals incidents over and over: `python scripts/measure/incidents.py [options] [ID ...]`.
 
 Prints each run and a table a figure: alerts, symptoms against their bands, heals and fingerprints, resets by stage.
-Round after round of all that are named; none is begun once `--minutes` are over; `--repairs` proves remedies, too.
+Round after round of all that are named; none is begun once `--minutes` are over; `--repairs` proves remedies in the
+last of them, too, which begins an incident once more for each mending step.
 """
 
 import argparse
@@ -23,7 +24,8 @@ from lab.live.findings import CheckReport, Finding
 from lab.live.ground import LiveGround
 from lab.live.place import own_place
 from lab.live.world import Hold, LiveWorld
-from lab.scenarios import get, load_all
+from lab.scenarios import Scenario, get, load_all
+from lab.world import Alert
 
 Times = dict[str, list[float]]
 
@@ -34,6 +36,12 @@ class TimedWorld(LiveWorld):
     def __init__(self, hold: Hold, times: Times) -> None:
         self._since, self._times = time.monotonic(), times
         super().__init__(own_place(), hold=hold)
+
+    def begin(self, scenario: Scenario, seed: int) -> Alert:
+        started = time.monotonic()
+        alert = super().begin(scenario, seed)
+        self._times["reset, to the first observation"].append(time.monotonic() - started)
+        return alert
 
     def __setattr__(self, name: str, value: object) -> None:
         if name == "stage" and hasattr(self, "stage"):
@@ -66,16 +74,17 @@ def main() -> int:
     asked.add_argument("ids", nargs="*", default=sorted(load_all()))
     asked.add_argument("--times", type=int, default=10)
     asked.add_argument("--minutes", type=float, default=600, help="begin no round after so many")
-    asked.add_argument("--repairs", action="store_true", help="also leave each mending step out in turn")
+    asked.add_argument("--repairs", action="store_true", help="in the last round, leave each mending step out, too")
     given = asked.parse_args()
     times: Times = defaultdict(list)
     held: list[bool] = []
     with grounds(times) as (ground, hold):
         for number in rounds(given.times, given.minutes):
-            held += [one(name, number, ground, hold, times, repairs=given.repairs) for name in given.ids]
+            repairs = given.repairs and number == given.times - 1
+            held += [one(name, number, ground, hold, times, repairs=repairs) for name in given.ids]
     for what, seconds in sorted(times.items()):
         print(summary(what, seconds))
-    print(f"{sum(held)} of {len(held)} runs held in all they measured; fingerprints: {len(ground.digests)} different")
+    print(f"{sum(held)} of {len(held)} runs held in all they measured; fingerprints: {', '.join(ground.digests)}")
     return not (held and all(held) and len(ground.digests) == 1)
 
 
@@ -121,7 +130,6 @@ def is_heal(finding: Finding) -> bool:
 
 def keep(scenario_id: str, finding: Finding, times: Times) -> None:
     if is_alert(finding):
-        times["reset, to the first observation"].append(finding.seconds)
         times[f"alert after the change, {scenario_id}"].append(float(finding.measured.split()[-2]))
     elif is_heal(finding):
         times["heal after an incident"].append(finding.seconds)

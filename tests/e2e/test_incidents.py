@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fault_injectors.registry import injector
 from lab.cluster.paths import kubeconfig
 from lab.cluster.wait import NotYet, wait_until
 from lab.errors import Missing
@@ -20,6 +21,7 @@ from lab.live.baseline.speakers import KEPT
 from lab.live.check import checked
 from lab.live.world import Hold
 from lab.scenarios import Scenario, load_all
+from tests.e2e.outside import outside
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -138,22 +140,26 @@ def test_a_killed_process_leaves_nothing_that_is_not_healed(baseline: Baseline, 
             process.wait(moment)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
     baseline.heal()
     assert not baseline.fingerprint().differs_from(before)
 
 
 @pytest.mark.live
 def test_nothing_outside_the_labs_namespaces_is_changed(cluster: LabCluster, baseline: Baseline) -> None:
-    def outside() -> dict[str, str]:
-        paths = ("/apis/apps/v1/namespaces/kube-system/deployments", "/apis/apps/v1/namespaces/kube-system/daemonsets")
-        found = [one for path in paths for one in cluster.get(path)["items"]]
-        found += cluster.get("/api/v1/namespaces/kube-system/configmaps")["items"]
-        return {one["metadata"]["uid"]: str(one["metadata"].get("generation", one.get("data"))) for one in found}
-
-    before = outside()
-    _delete_objects(cluster)
+    """Each of the six faults and each hand above, and what heals them."""
+    before = outside(cluster)
+    faults = [scenario.fault for scenario in load_all().values() if scenario.fault_of is None]
+    for fault in faults:
+        injector(fault.injector).inject(cluster, fault)
+    assert all(injector(fault.injector).active(cluster, fault) for fault in faults)
+    assert baseline.differences()
     baseline.heal()
-    assert outside() == before
+    assert outside(cluster) == before
+    for hand in HANDS:
+        hand(cluster)
+    baseline.heal()
+    assert outside(cluster) == before
 
 
 @pytest.mark.live
