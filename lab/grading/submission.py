@@ -21,7 +21,7 @@ def submission_of(trajectory: Trajectory) -> Submission | None:
     return last if isinstance(last, Submission) else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def failure_mode_said(key: Key, text: str) -> Said:
     """How much of the failure mode a short answer says. Remembered, as agents repeat themselves.
 
@@ -54,7 +54,7 @@ class WriteUp(NamedTuple):
     """The key's steps that it tells."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def written_up(key: Key, text: str) -> WriteUp:
     """What a summary tells. Unlike a short answer it may touch upon one other mode."""
     reading = read(text)

@@ -133,7 +133,7 @@ def stated(wordings: Iterable[Wording], reading: Reading, claimed: bool = False)
     return any(one.stands_in(sentence, claimed) for sentence in reading.sentences for one in wordings)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def read(text: str) -> Reading:
     """The text's sentences, ready to be searched. Remembered, as agents repeat themselves."""
     plain = text.lower().replace("\u2019", "'").replace("n't", " not").replace("cannot", "can not")

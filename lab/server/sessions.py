@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lab.episode import Episode, start
-from lab.errors import LabError, LabFault
+from lab.errors import LabError, LabFault, Unforkable
 from lab.plain import harmless
 from lab.scenarios import Scenario
 from lab.server.errors import Busy, NoEpisode, NothingReset
@@ -102,7 +102,7 @@ class Sessions:
     def fork(self, episode_id: str | None = None, fork_id: str | None = None) -> Session:
         """A second episode that goes on from the same point; the last episode stays the last one."""
         session = self.find(episode_id).fork(fork_id or str(uuid.uuid4()), self._clock())
-        self._keep(session, latest=False)
+        self._keep(session, latest=False, as_another=True)
         return session
 
     def grade(self, episode_id: str | None = None) -> dict[str, Any]:
@@ -168,8 +168,10 @@ class Sessions:
                 self._latest, self._failed = None, failed
         return failed
 
-    def _keep(self, session: Session, latest: bool) -> None:
+    def _keep(self, session: Session, latest: bool, *, as_another: bool = False) -> None:
         with self._lock:
+            if as_another and session.id in self._by_id:
+                raise Unforkable(f"There is an episode {session.id!r} already; name another fork_id.")
             replaced = self._by_id.pop(session.id, None)
             self._by_id[session.id] = session
             surplus = [self._by_id.popitem(last=False)[1] for _ in range(len(self._by_id) - self._most)]

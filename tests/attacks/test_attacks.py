@@ -7,10 +7,11 @@ from statistics import mean
 import pytest
 
 from lab.scenarios import get
-from tests.attacks.arena import ALL, FLOOR, MEDIUM_AND_HARD, OverHttp, Player, arena, played
-from tests.attacks.moves import query, strangers, submission
-from tests.attacks.players import PLAYERS, TEN_THOUSAND_WORDS, does_nothing, waits
-from tests.attacks.triers import asks_the_reward, looks_then_tries
+from tests.attacks.arena import ALL, FLOOR, MEDIUM_AND_HARD, Door, OverHttp, Player, arena, played
+from tests.attacks.moves import Seen, query, strangers, submission
+from tests.attacks.players import PLAYERS, TEN_THOUSAND_WORDS, as_action, does_nothing, waits
+from tests.attacks.triers import asks_the_reward, looks_then_tries, one_try
+from tests.unit.tiny_world import submission as good_submission
 
 MEDIUM = [name for name in MEDIUM_AND_HARD if name.startswith("RCA")]
 HARD = [name for name in MEDIUM_AND_HARD if name.startswith("RP")]
@@ -18,6 +19,7 @@ ORDERS = (["rollbacks", "runbook"], ["runbook", "rollbacks"], ["restarts", "flag
 # Wrong remedies cost 0.3 at most, as is promised to users: who mends the shop in the end has that much less, and no
 # more. On average over whom is tried first, and where that happens to be the culprit.
 PRICED, LUCKY = 0.5, 0.7
+BY_LOT, BY_HEART = 0.25, 0.9
 KINDS = ("query_logs", "check_metrics", "check_recent_deploys")
 
 
@@ -43,6 +45,35 @@ def test_who_is_found_by_trying_is_a_guess(door: OverHttp, scenario_id: str, fir
     lucky = strangers(door.reset(scenario))[first] == scenario.answer.culprit
     grade = played(door, scenario, asks_the_reward(order, looks=True, first=first))
     assert lucky or grade["total"] <= FLOOR, (grade["feedback"], grade["breakdown"])
+
+
+@pytest.mark.parametrize("kind", ["rollback_deploy", "restart_service"])
+@pytest.mark.parametrize("scenario_id", MEDIUM)
+def test_one_try_and_an_accusation_pays_no_more_than_accusing_by_lot(
+    door: OverHttp, scenario_id: str, kind: str
+) -> None:
+    scenario = get(scenario_id)
+    seen = door.reset(scenario)
+    scores = [float(played(door, scenario, one_try(kind, first))["total"]) for first in range(len(strangers(seen)))]
+    assert mean(scores) <= BY_LOT, scores
+
+
+@pytest.mark.parametrize("scenario_id", HARD)
+def test_who_knows_the_nine_by_heart_and_looks_once_lacks_the_evidence(door: OverHttp, scenario_id: str) -> None:
+    """No rule tells memory from skill; docs/trust.md says what it makes."""
+    scenario = get(scenario_id)
+    clue = query("query_logs", scenario.answer.culprit)
+    steps = scenario.answer.remedy
+    actions = [as_action(step.remedy) for step in steps]
+    # The last moment at which a look still counts: what comes after the shop is mended was no search.
+    mended = max(at for at, step in enumerate(steps) if step.mends)
+    actions.insert(mended, clue)
+
+    def by_heart(door: Door, _seen: Seen) -> None:
+        for action in (*actions, as_action(good_submission(scenario))):
+            door.step(action)
+
+    assert played(door, scenario, by_heart)["total"] <= BY_HEART
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=" ".join)

@@ -73,6 +73,19 @@ def by_elimination(first: int) -> Player:
     return player
 
 
+def one_try(kind: str, first: int) -> Player:
+    """Looks at all whom the page does not name and tries one of them; accuses that one if it paid, or else another."""
+
+    def player(door: Door, seen: Seen) -> None:
+        tried, *others = turned(strangers(seen), first)
+        for name in (tried, *others):
+            door.step(query("query_logs", name))
+        accused = tried if paid(door.step(on_service(kind, tried))) else others[0]
+        door.step(submission(seen, accused, wise_words(accused)))
+
+    return player
+
+
 def turned(names: Sequence[str], first: int) -> list[str]:
     return [*names[first:], *names[:first]]
 

@@ -132,6 +132,16 @@ class TestOverHttp:
             answer = client.post("/fork", params=wish) if how == "query" else client.post("/fork", json=wish)
             assert answer.json()["step_count"] == 1
 
+    def test_a_second_one_never_takes_the_place_of_another(self) -> None:
+        with client_over(TinySource(recorded_tiny)) as client:
+            for name in "ab":
+                client.post("/reset", json={"scenario_id": "RP-001", "episode_id": name})
+            client.post("/step", json={**LOOK, "episode_id": "a"})
+            answer = client.post("/fork", json={"episode_id": "a", "fork_id": "b"})
+            assert answer.status_code == 409
+            assert answer.json()["detail"] == "There is an episode 'b' already; name another fork_id."
+            assert client.get("/state", params={"episode_id": "b"}).json()["step_count"] == 0
+
     def test_the_one_cluster_cannot_be_forked(self) -> None:
         with client_over(TinySource(exclusive=True)) as client:
             client.post("/reset")

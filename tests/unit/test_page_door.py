@@ -13,6 +13,7 @@ from lab import scenarios
 from lab.server import page
 from lab.server.app import create_app
 from lab.server.settings import ServerSettings
+from lab.trust.leaks import key_leaks
 from tests.unit.page_kit import PageWorld
 from tests.unit.server_kit import TinySource, client_over, quiet
 
@@ -29,6 +30,12 @@ def client() -> Iterator[TestClient]:
             assert time.monotonic() < until, "the page was not loaded in time"
             time.sleep(0.1)
         yield client
+
+
+def test_the_source_of_the_built_page_says_nothing_of_the_answers(client: TestClient) -> None:
+    source = client.get("/").text
+    assert all(scenario.brief.title in source for scenario in scenarios.load_all().values())
+    assert not list(key_leaks(source, "/"))
 
 
 def test_the_server_is_there_without_gradio() -> None:
