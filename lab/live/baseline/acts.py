@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 
 from lab.cluster.process import CommandFailed
+from lab.errors import ClusterGone
 from lab.live.baseline import database
 from lab.live.baseline.cluster import ApiRefused, LabCluster
 from lab.live.baseline.nodes import on_node
@@ -47,8 +48,13 @@ class Doer:
             if refusal.code == _UNCHANGEABLE and act.method == "PUT":
                 # A field that no update may change: made anew at the next look.
                 self._cluster.delete(act.path, {"propagationPolicy": "Background"})
-            elif refusal.code not in _OVERTAKEN:
+            elif refusal.code not in _OVERTAKEN and not _asks_a_service(act):
                 raise
+        except ClusterGone as silence:
+            # Behind the proxy it is the service that is silent, as where its zone is still cut off.
+            if not _asks_a_service(act):
+                raise
+            log.info("not done yet, looking again", why=str(silence))
 
     def _request(self, act: Send) -> None:
         body = dict(act.body or {})
@@ -60,6 +66,10 @@ class Doer:
             self._cluster.replace(act.path, body)
         else:
             self._cluster.create(act.path, body)
+
+
+def _asks_a_service(act: Send) -> bool:
+    return "/proxy/" in act.path
 
 
 def _tried(act: Callable[[], object]) -> None:

@@ -7,12 +7,14 @@ from typing import Any, cast
 import pytest
 
 from lab.cluster.process import CommandFailed
+from lab.errors import ClusterGone
 from lab.live.baseline import acts, database
 from lab.live.baseline.acts import Doer
 from lab.live.baseline.cluster import ApiRefused, LabCluster
 from lab.live.baseline.values import Act, Difference, InDatabase, Object, OnNode, Send, Stage
 
 PATH = "/apis/apps/v1/namespaces/shop/deployments/auth-service"
+WARM = "/api/v1/namespaces/shop/services/cdn-edge:http/proxy/ops/warm"
 
 
 class Noting:
@@ -21,6 +23,7 @@ class Noting:
     def __init__(self, refuses: str = "", code: int = 0) -> None:
         self.asked: list[tuple[str, str, Object]] = []
         self._refuses, self._code = refuses, code
+        self.silent = False
 
     def create(self, path: str, body: Object) -> None:
         self._answer("POST", path, body)
@@ -36,6 +39,8 @@ class Noting:
 
     def _answer(self, method: str, path: str, body: Object) -> None:
         self.asked.append((method, path, body))
+        if self.silent:
+            raise ClusterGone("No answer.")
         if method == self._refuses:
             raise ApiRefused(f"{method} {path}", self._code, "no")
 
@@ -87,6 +92,23 @@ def test_any_other_refusal_ends_the_healing(method: str, code: int, several: Thr
     cluster = Noting(method, code)
     with pytest.raises(ApiRefused, match=f"{method} {PATH} was answered with {code}"):
         doer(cluster, several).mend([differing(Send(method, PATH, {}))], None)
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_a_service_that_does_not_answer_yet_is_asked_again_at_the_next_look(
+    silent: bool, several: ThreadPoolExecutor
+) -> None:
+    cluster = Noting("POST", 503)
+    cluster.silent = silent
+    doer(cluster, several).mend([differing(Send("POST", WARM))], None)
+    assert cluster.asked == [("POST", WARM, {})]
+
+
+def test_an_api_server_that_does_not_answer_ends_the_healing(several: ThreadPoolExecutor) -> None:
+    cluster = Noting()
+    cluster.silent = True
+    with pytest.raises(ClusterGone):
+        doer(cluster, several).mend([differing(Send("POST", PATH))], None)
 
 
 def test_programs_run_on_their_node_one_after_another(
