@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterator
 
+from lab.live import rights
 from lab.live.baseline.cluster import BACKSTAGE, SHOP, LabCluster
 from lab.live.baseline.values import Object
 
 LAB = {SHOP, BACKSTAGE}
 # The lab's own rights reach over namespaces; they are declared, and kept as declared.
-LABS_OWN = {("ClusterRole", "incident-lab-operator"), ("ClusterRoleBinding", "incident-lab-operator")}
+LABS_OWN = {(one["kind"], one["metadata"]["name"]) for one in rights.declared() if "namespace" not in one["metadata"]}
 # Written all the time by the cluster itself.
 RESTLESS = {"Event", "Lease"}
 

@@ -12,9 +12,9 @@ from lab.live.baseline.cluster import ApiRefused, LabCluster
 from lab.live.baseline.nodes import on_node
 from lab.live.baseline.values import Act, Difference, OnNode, Send, Stage
 
-# Somebody else (a controller, another hand) was there in between: the next look will see what is left to do.
 log = structlog.get_logger()
 
+# Somebody else (a controller, another hand) was there in between: the next look will see what is left to do.
 _OVERTAKEN = frozenset({404, 409})
 _UNCHANGEABLE = 422
 
@@ -33,7 +33,9 @@ class Doer:
             list(self._several.map(lambda act: self._do(act, database_pod), by_stage[stage]))
 
     def _do(self, act: Act, database_pod: str | None) -> None:
-        if isinstance(act, Send):
+        if isinstance(act, Send) and _asks_a_service(act):
+            _tried(lambda: self._request(act))
+        elif isinstance(act, Send):
             self._send(act)
         elif isinstance(act, OnNode):
             _tried(lambda: [on_node(act.node, argv) for argv in act.commands])
@@ -48,13 +50,8 @@ class Doer:
             if refusal.code == _UNCHANGEABLE and act.method == "PUT":
                 # A field that no update may change: made anew at the next look.
                 self._cluster.delete(act.path, {"propagationPolicy": "Background"})
-            elif refusal.code not in _OVERTAKEN and not _asks_a_service(act):
+            elif refusal.code not in _OVERTAKEN:
                 raise
-        except ClusterGone as silence:
-            # Behind the proxy it is the service that is silent, as where its zone is still cut off.
-            if not _asks_a_service(act):
-                raise
-            log.info("not done yet, looking again", why=str(silence))
 
     def _request(self, act: Send) -> None:
         body = dict(act.body or {})
@@ -73,8 +70,11 @@ def _asks_a_service(act: Send) -> bool:
 
 
 def _tried(act: Callable[[], object]) -> None:
-    """A rule that its owner has just taken away, a database that is just going down: seen at the next look."""
+    """What may not be able to answer yet is seen at the next look.
+
+    A rule that its owner has just taken away, a database that is just going down, a service whose zone is cut off.
+    """
     try:
         act()
-    except CommandFailed as failure:
+    except (CommandFailed, ApiRefused, ClusterGone) as failure:
         log.info("not done yet, looking again", why=str(failure))

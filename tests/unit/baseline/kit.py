@@ -138,9 +138,10 @@ def texts_of(differences: Iterable[Difference]) -> list[str]:
     return [str(difference) for difference in differences]
 
 
-def sent(differences: Iterable[Difference], method: str) -> list[Send]:
+def sent(differences: Iterable[Difference], method: str | None = None) -> list[Send]:
+    """The requests that they ask for; of one method, or all."""
     acts = [act for difference in differences for act in difference.acts]
-    return [act for act in acts if isinstance(act, Send) and act.method == method]
+    return [act for act in acts if isinstance(act, Send) and method in (None, act.method)]
 
 
 def with_spec(seen: Seen, path: str, **spec: Any) -> Seen:

@@ -1,17 +1,16 @@
 """How far healing reaches: whatever is found, its requests stay within what is the lab's."""
 
-from collections.abc import Iterable
 from copy import deepcopy
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.live.baseline.baseline import compare
-from lab.live.baseline.declared import Declared, declare
+from lab.live.baseline.declared import declare
 from lab.live.baseline.kinds import KINDS, path_of
 from lab.live.baseline.look import _lists, _watched
-from lab.live.baseline.values import DatabaseSeen, Difference, NodeSeen, Object, ProcessSeen, Seen, Send
-from tests.unit.baseline.kit import MANIFESTS, REVISION, earlier_of, server_fills_in, template_of
+from lab.live.baseline.values import DatabaseSeen, NodeSeen, Object, ProcessSeen, Seen
+from tests.unit.baseline.kit import MANIFESTS, REVISION, earlier_of, sent, server_fills_in, template_of
 
 NAMESPACES = st.sampled_from(["shop", "backstage", "kube-system", "default", "kube-public", "somebody-elses"])
 WORDS = st.sampled_from(["auth-service", "coredns", "network-infra", "kube-proxy", "admin", "db-shop-app"])
@@ -29,14 +28,9 @@ def things(draw: st.DrawFn) -> Object:
     return {"apiVersion": "v1", "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def sends(found: Iterable[Difference]) -> list[Send]:
-    return [act for difference in found for act in difference.acts if isinstance(act, Send)]
-
-
-def within_reach(path: str, declared: Declared) -> bool:
-    collections = {wanted.rpartition("/")[0] for wanted in declared.objects}
-    in_shop = "/namespaces/shop/" in path
-    return in_shop or path in declared.objects or path in collections
+def within_reach(path: str) -> bool:
+    collections = {wanted.rpartition("/")[0] for wanted in DECLARED.objects}
+    return "/namespaces/shop/" in path or path in DECLARED.objects or path in collections
 
 
 @given(st.lists(things(), max_size=12))
@@ -46,16 +40,16 @@ def test_strangers_elsewhere_are_never_asked_to_go(strangers: list[Object]) -> N
     read = {kind.collection(namespace) for kind, namespace in _lists(wanted)}
     handed = [one for one in strangers if path_of(one).rpartition("/")[0] in read and _watched(one, wanted)]
     objects = there() | {path_of(one): one for one in handed}
-    asked = sends(compare(DECLARED, seen_of(objects)))
-    assert all(within_reach(act.path, DECLARED) for act in asked), [act.path for act in asked]
+    asked = sent(compare(DECLARED, seen_of(objects)))
+    assert all(within_reach(act.path) for act in asked), [act.path for act in asked]
 
 
 @given(st.sets(st.sampled_from(sorted(DECLARED.objects))))
 def test_what_is_missing_is_made_where_it_is_declared(missing: set[str]) -> None:
     objects = {path: one for path, one in there().items() if path not in missing}
-    made = [act for act in sends(compare(DECLARED, seen_of(objects))) if act.method == "POST"]
+    made = sent(compare(DECLARED, seen_of(objects)), "POST")
     assert {path.rpartition("/")[0] for path in missing} <= {act.path for act in made}
-    assert all(within_reach(act.path, DECLARED) for act in made)
+    assert all(within_reach(act.path) for act in made)
 
 
 def there() -> dict[str, Object]:
