@@ -10,7 +10,7 @@ from lab.scenarios import Scenario
 
 __all__ = ["UNIT", "VERSION", "Grade", "Key", "Part", "Trajectory", "Verdict", "grade", "key_of"]
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same trajectory may come to another score than before."""
 
 _PARTS = {"easy": easy.parts, "medium": medium.parts, "hard": hard.parts}

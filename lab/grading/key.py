@@ -13,7 +13,9 @@ _DECOYS: dict[str, tuple[str, ...]] = {
     "name resolution": ("dns",),
     "an expired certificate": ("certificate* expir*", "tls expir*|handshake"),
     "a flood of requests": ("ddos", "traffic surge|spike", "denial service"),
-    "a deadlock": ("deadlock*",),
+    "a lock": ("deadlock*", "lock* table*|row*|contention|held|hold*", "lock wait*", "take*|took|hold*|held lock"),
+    "too little processor time": ("cpu|processor starv*|saturat*|exhaust*|throttl*|contention|contended",),
+    "broken hardware": ("bad|broken|faulty|defective|slow cable|disk|switch|nic|card|hardware", "hardware failure|fault"),
 }
 
 
@@ -35,6 +37,10 @@ class Mode:
 
     def is_named(self, reading: Reading, claimed: bool) -> bool:
         return any(idea.claims and stated(idea.wordings, reading, claimed) for idea in self.ideas)
+
+    def is_hinted_at(self, reading: Reading) -> bool:
+        """Whether as much as a symptom of it is claimed."""
+        return any(stated(idea.wordings, reading, claimed=True) for idea in self.ideas)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

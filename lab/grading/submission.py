@@ -31,6 +31,8 @@ def failure_mode_said(key: Key, text: str) -> Said:
     reading = read(text)
     if not reading.prose:
         return Said(0.0, "It is a list of keywords, not a description.")
+    if reading.guesses > 1:
+        return Said(0.0, "It says what could be, not what is.")
     worth = key.mode.worth(reading)
     if worth == 0:
         return Said(0.0, "It does not describe what happened.")
@@ -42,7 +44,9 @@ def failure_mode_said(key: Key, text: str) -> Said:
 def _names_several(key: Key, reading: Reading) -> bool:
     mentioned = sum(mode.is_named(reading, claimed=False) for mode in key.others)
     claimed = any(mode.is_named(reading, claimed=True) for mode in key.others)
-    return mentioned > 1 or claimed or (mentioned == 1 and not key.mode.is_named(reading, claimed=True))
+    if key.mode.is_named(reading, claimed=True):
+        return mentioned > 1 or claimed
+    return mentioned > 0 or any(mode.is_hinted_at(reading) for mode in key.others)
 
 
 class WriteUp(NamedTuple):

@@ -6,10 +6,12 @@ Words and rules only; which ideas there are comes from the scenarios.
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
+from lab.grading.denial import PUNCTUATION, cleared, consequence, denied, denies_first, lacks, may_deny
+
 _SENTENCE_END = re.compile(r"([.!?]+(?=\s|$)|\n+)")
+_ARROW = re.compile(r"<?[-=]+>|<[-=]+|[\u2190\u2192\u21d0\u21d2]")
 _TOKEN = re.compile(r"[a-z0-9]+|[,;:()]")
 _SAME_WORD = {
     "db": "database",
@@ -24,51 +26,15 @@ _SAME_WORD = {
     "policies": "policy",
     "azs": "az",
 }
-_BREAKS = frozenset((*",;:()", "but", "and", "because", "so", "which", "that", "while"))
-_NEGATORS = frozenset(("not", "no", "without", "neither", "nor", "never", "nothing", "hardly", "doubt", "false"))
-_NEGATING_PAIRS = frozenset(
-    (("rather", "than"), ("instead", "of"), ("ruled", "out"), ("rule", "out"), ("ruling", "out"))
-)
-_CLEARED = frozenset(("innocent", "unrelated", "irrelevant", "herring"))
-# "DNS is fine", "TLS handshakes work": what stands before is no part of what failed.
-_FINE = frozenset(
-    (
-        "fine",
-        "ok",
-        "okay",
-        "healthy",
-        "normal",
-        "correct",
-        "sufficient",
-        "intact",
-        "plentiful",
-        "unchanged",
-        "unaffected",
-        "successful",
-        "perfectly",
-    )
-)
-_WORKS = frozenset(("work", "working"))
-_BLAME = frozenset(("cause", "caused", "culprit", "problem", "issue", "reason", "involved"))
-# "did not survive the query" denies the surviving, not the query.
-_AUXILIARIES = frozenset(("did", "do", "doe", "could", "can", "would", "will"))
-_NEGATION_REACH = 6
-# "A query with no limit exhausts the memory" denies the limit, not what comes of it.
-_LACKED = frozenset(("limit", "bound", "cap"))
-_LEADS_TO = frozenset(
-    """causing leading lead led resulting result so thus therefore thereby triggering hence which making made cascading
-    then""".split()
-)
-_COMES_FROM = frozenset((("due", "to"), ("caused", "by"), ("triggered", "by"), ("because", "of"), ("because", "the")))
-_COMES_FROM |= frozenset((("because", "a"), ("because", "an")))
-_ARTICLES = frozenset(("root", "the", "a", "main", "underlying", "real"))
 _GLUE = frozenset(
     """a an the of to in on by is was were are be been it its that which who and or for with from at as after before
     because so then this these had has have not did do into until when while but them their they we i all again each
-    both only one""".split()
+    both only one no up off out than there here via per longer toward towards healthy ran went wrote gave took sent lost
+    kept broke came got made withdrew""".split()
 )
-# "No route" lacks a route; "no route problem" lacks the problem.
-_LACK_REACH = 3
+# They look like verbs, and stand in lists of keywords.
+_BOUNDLESS = frozenset(("unbounded", "unlimited", "unconstrained", "unrestricted"))
+_GUESS = re.compile(r"\b(?:(?:could|might|may)(?: also)? (?:be|have)|maybe|perhaps|possibly)\b")
 
 
 class Sentence(NamedTuple):
@@ -79,8 +45,10 @@ class Sentence(NamedTuple):
     """Without what is denied."""
     claimed: str
     """Without what is denied or told as a consequence of something else."""
-    first: str
-    """Without what is told as a consequence, and with what is denied."""
+    open: str
+    """With what is denied, but not what is cleared of blame; for what is lacking, with punctuation."""
+    open_first: str
+    """The same without what is told as a consequence."""
     words: int
 
 
@@ -88,6 +56,8 @@ class Reading(NamedTuple):
     sentences: tuple[Sentence, ...]
     prose: bool
     """Whether its words are held together as sentences are; a mere list of keywords is not."""
+    guesses: int
+    """How many things it only holds for possible."""
 
 
 class Wording(NamedTuple):
@@ -99,34 +69,16 @@ class Wording(NamedTuple):
 
     def stands_in(self, sentence: Sentence, claimed: bool) -> bool:
         text = sentence.claimed if claimed else sentence.said
-        whole = sentence.first if claimed else sentence.whole
-        if self.negative and (_lacks(whole, *self.words[:2]) or not _may_deny(self.words[0])):
-            text = whole
+        if self.negative:
+            text = sentence.open_first if claimed else sentence.open
+            if may_deny(self.words[0]) and not lacks(text, *self.words[:2]):
+                return False
         return all(any(word in text for word in words) for words in self.words)
-
-
-def _lacks(whole: str, negators: tuple[str, ...], denied: tuple[str, ...]) -> bool:
-    """Whether one of the words stands soon after one of the negations, and is itself what is lacking."""
-    tokens = whole.split()
-    for i, token in enumerate(tokens):
-        if _is_one_of(token, negators):
-            for j in range(i + 1, min(i + 1 + _LACK_REACH, len(tokens))):
-                if _is_one_of(tokens[j], denied) and not (j + 1 < len(tokens) and tokens[j + 1] in _BLAME):
-                    return True
-    return False
-
-
-def _is_one_of(token: str, words: tuple[str, ...]) -> bool:
-    return any(f" {token} ".startswith(word) for word in words)
-
-
-def _may_deny(words: tuple[str, ...]) -> bool:
-    return all(word.strip() in _NEGATORS for word in words)
 
 
 def wording(phrase: str) -> Wording:
     words = tuple(tuple(_sought(word) for word in token.split("|")) for token in phrase.lower().split())
-    return Wording(words, any(word.strip() in _NEGATORS for word in words[0]))
+    return Wording(words, denies_first(words[0]))
 
 
 def stated(wordings: Iterable[Wording], reading: Reading, claimed: bool = False) -> bool:
@@ -137,13 +89,15 @@ def stated(wordings: Iterable[Wording], reading: Reading, claimed: bool = False)
 def read(text: str) -> Reading:
     """The text's sentences, ready to be searched. Remembered, as agents repeat themselves."""
     plain = text.lower().replace("\u2019", "'").replace("n't", " not").replace("cannot", "can not")
+    plain = _ARROW.sub(" to ", plain)
     parts = _SENTENCE_END.split(plain)
     ends = [*parts[1::2], ""]
     tokens = [_tokens(part) for part in parts[::2]]
     # Who asks does not state it.
     told = zip(tokens, ends, strict=True)
     sentences = tuple(_sentence(some, asks="?" in end) for some, end in told if any(map(str.isalnum, some)))
-    return Reading(sentences, _is_prose([token for some in tokens for token in some if token.isalnum()]))
+    prose = _is_prose([token for some in tokens for token in some if token.isalnum()])
+    return Reading(sentences, prose, len(_GUESS.findall(plain)))
 
 
 def full_sentences(reading: Reading) -> int:
@@ -167,82 +121,35 @@ def _tokens(text: str) -> list[str]:
 
 
 def _sentence(tokens: list[str], asks: bool = False) -> Sentence:
-    denied = set(range(len(tokens))) if asks else _denied(tokens)
-    consequence = _consequence(tokens)
-    words = [(token, i) for i, token in enumerate(tokens) if token.isalnum()]
-    said = [token for token, i in words if i not in denied]
-    claimed = [token for token, i in words if i not in denied and i not in consequence]
-    first = [token for token, i in words if i not in consequence]
-    return Sentence(_line(token for token, _ in words), _line(said), _line(claimed), _line(first), len(words))
+    every = set(range(len(tokens)))
+    clear = every if asks else cleared(tokens)
+    no, follows = denied(tokens) | clear, consequence(tokens)
+    words = {i for i in every if tokens[i] not in PUNCTUATION}
+
+    def line(which: set[int]) -> str:
+        return _line(tokens[i] for i in sorted(which))
+
+    return Sentence(
+        whole=line(words),
+        said=line(words - no),
+        claimed=line(words - no - follows),
+        open=line(every - clear),
+        open_first=line(every - clear - follows),
+        words=len(words),
+    )
 
 
 def _line(words: Iterable[str]) -> str:
     return f" {' '.join(words)} "
 
 
-def _denied(tokens: list[str]) -> set[int]:
-    denied: set[int] = set()
-    for i, (token, after) in enumerate(pairwise([*tokens, ""])):
-        if _negates(tokens, i, token, after):
-            denied.update(_onward(tokens, i + 1, 1 if after in _LACKED else _NEGATION_REACH))
-        if token in _CLEARED or _clears(tokens, i) or _is_well(tokens, i):
-            denied.update(_back(tokens, i))
-    return denied
-
-
-def _negates(tokens: list[str], i: int, token: str, after: str) -> bool:
-    if (token, after) in _NEGATING_PAIRS:
-        return True
-    verb = i > 0 and tokens[i - 1] in _AUXILIARIES and after != "be"
-    return token in _NEGATORS and not verb and after not in ("only", "just", "merely")
-
-
-def _clears(tokens: list[str], i: int) -> bool:
-    """`... is not the cause`, `... was ruled out`: what stands before is denied."""
-    if tokens[i] == "not":
-        return any(token in _BLAME for token in tokens[i + 1 : i + 4]) and "by" not in tokens[i + 1 : i + 4]
-    return tokens[i : i + 2] == ["ruled", "out"] and (i + 2 == len(tokens) or tokens[i + 2] in _BREAKS)
-
-
-def _is_well(tokens: list[str], i: int) -> bool:
-    """`... is fine`, `... work`, `... has nothing to do with it`; but not `... is not fine`."""
-    if tokens[i] == "nothing":
-        return tokens[i + 1 : i + 3] == ["to", "do"]
-    at_the_end = i + 1 == len(tokens) or tokens[i + 1] in _BREAKS
-    well = tokens[i] in _FINE or (tokens[i] in _WORKS and at_the_end)
-    return well and not _NEGATORS & set(tokens[max(0, i - 3) : i])
-
-
-def _onward(tokens: list[str], start: int, reach: int) -> Iterable[int]:
-    for i in range(start, min(start + reach, len(tokens))):
-        if tokens[i] in _BREAKS:
-            return
-        yield i
-
-
-def _back(tokens: list[str], end: int) -> Iterable[int]:
-    for i in range(end - 1, -1, -1):
-        if tokens[i] in _BREAKS:
-            return
-        yield i
-
-
-def _consequence(tokens: list[str]) -> set[int]:
-    told: set[int] = set()
-    for i, (token, after) in enumerate(pairwise([*tokens, ""])):
-        as_a_result = tokens[max(0, i - 2) : i + 1] == ["as", "a", "result"]
-        if (token, after) in _COMES_FROM or (as_a_result and after == "of"):
-            told.update(range(i))
-        elif as_a_result:
-            told.update(_back(tokens, i))
-        elif token in _LEADS_TO or (token == "cause" and i > 0 and tokens[i - 1] not in _ARTICLES):
-            told.update(range(i, len(tokens)))
-    return told
-
-
 def _is_prose(words: list[str]) -> bool:
     # Short texts are read as they are. Of a longer one about every eighth word holds it together: people who write
     # tersely leave articles out, but not their verbs.
-    if len(words) <= 12:
-        return True
-    return sum(word in _GLUE or word.endswith(("ed", "ing")) for word in words) >= 0.12 * len(words)
+    holding = sum(map(_holds_together, words))
+    return holding >= (0.12 * len(words) if len(words) > 12 else len(words) > 8)
+
+
+def _holds_together(word: str) -> bool:
+    """What lists of keywords lack: little words, possessives, verbs."""
+    return word in _GLUE or word == "s" or (word.endswith(("ed", "ing")) and word not in _BOUNDLESS)

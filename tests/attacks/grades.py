@@ -20,11 +20,18 @@ from lab.world import Health
 from tests.unit.tiny_world import key_remedies, looks, perfect_play
 
 WALKS = 40
-TEXTS = [
-    text
-    for texts in tomllib.loads(Path(__file__).with_name("phrasings.toml").read_text(encoding="utf-8")).values()
-    for text in texts
-]
+HERE = Path(__file__).parent
+
+
+def texts_in(path: Path) -> list[str]:
+    """All that stand in such a file, right or wrong, whatever they are on."""
+    found = tomllib.loads(path.read_text(encoding="utf-8"))
+    tables = [found[kind] for kind in ("right", "wrong")] if "right" in found else [found]
+    return [text for table in tables for texts in table.values() for text in texts]
+
+
+TEXTS = texts_in(HERE / "phrasings.toml")
+MORE_TEXTS = [text for path in sorted((HERE / "heldout").glob("*.toml")) for text in texts_in(path)]
 
 
 def digest() -> str:
@@ -36,7 +43,7 @@ def digest() -> str:
 
 
 def trajectories(scenario: Scenario) -> Iterator[Trajectory]:
-    """Perfect play, its beginnings, and walks of dice that are the same everywhere."""
+    """Perfect play, its beginnings, walks of dice that are the same everywhere, and each text on its own."""
     perfect = perfect_play(scenario)
     for length in range(len(perfect) + 1):
         yield Trajectory(perfect[:length], length == len(perfect), health(length % 2 == 0))
@@ -45,6 +52,9 @@ def trajectories(scenario: Scenario) -> Iterator[Trajectory]:
     for _ in range(WALKS):
         moves = [move(scenario, dice) for _ in range(int(dice.random() * (scenario.task.max_steps - 1)))]
         yield Trajectory([*moves, ending(scenario, dice)], True, health(dice.random() < 0.5))
+    for text in (*TEXTS, *MORE_TEXTS) if scenario.task.difficulty == "medium" else ():
+        said = Submission("submit_root_cause", scenario.answer.culprit, text)
+        yield Trajectory([*perfect[:-1], said], True, health(False))
 
 
 def health(good: bool) -> Health:

@@ -10,11 +10,11 @@ from lab.grading.submission import failure_mode_said
 from lab.scenarios import get
 
 HERE = Path(__file__).parent
-HELD_OUT = tomllib.loads((HERE / "heldout.toml").read_text())
+HELD_OUT = {path.stem: tomllib.loads(path.read_text()) for path in (HERE / "heldout").glob("*.toml")}
 PHRASINGS = tomllib.loads((HERE / "phrasings.toml").read_text())
 FAULTS = ("RCA-001", "RCA-002", "RCA-003")
-# As measured; the rates stand in docs/trust.md.
-RIGHT_IN_FULL, WRONG_FOR_NOTHING = 31, 16
+# As measured, and of how many; the rates stand in docs/trust.md.
+RATES = {"first": ((55, 55), (29, 32)), "second": ((65, 66), (46, 48)), "unseen": ((69, 72), (54, 60))}
 # Each is true in every one of the three incidents, and says that something else did not happen.
 BESIDE = (
     "There is no route problem.",
@@ -37,15 +37,13 @@ def worth(scenario_id: str, text: str) -> float:
     return failure_mode_said(key_of(get(scenario_id)), text).worth
 
 
-def texts(kind: str) -> list[tuple[str, str]]:
-    return [(scenario_id, text) for scenario_id, some in HELD_OUT[kind].items() for text in some]
+def rate(texts: dict[str, list[str]], wanted: float) -> tuple[int, int]:
+    judged = [worth(scenario_id, text) == wanted for scenario_id, some in texts.items() for text in some]
+    return sum(judged), len(judged)
 
 
 def test_as_many_held_out_texts_are_judged_right_as_is_published() -> None:
-    full = sum(worth(scenario_id, text) == 1 for scenario_id, text in texts("right"))
-    nothing = sum(worth(scenario_id, text) == 0 for scenario_id, text in texts("wrong"))
-    assert (full, len(texts("right"))) == (RIGHT_IN_FULL, 55)
-    assert (nothing, len(texts("wrong"))) == (WRONG_FOR_NOTHING, 32)
+    assert {name: (rate(some["right"], 1), rate(some["wrong"], 0)) for name, some in HELD_OUT.items()} == RATES
 
 
 @pytest.mark.parametrize("beside", BESIDE)
