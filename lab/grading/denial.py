@@ -29,8 +29,8 @@ _NEGATING_PAIRS = frozenset(
 _CLEARED = frozenset(("innocent", "unrelated", "irrelevant", "herring"))
 # "DNS is fine", "TLS handshakes work": what stands before is no part of what failed.
 _FINE = frozenset(
-    """fine ok okay healthy normal correct sufficient intact plentiful stable unchanged unaffected successful perfectly valid
-    headroom spare""".split()
+    """fine ok okay healthy normal correct sufficient intact plentiful stable unchanged unaffected successful perfectly
+    valid headroom spare""".split()
 )
 _WORKS = frozenset(("work", "worked", "working"))
 # "Memory pressure is low" clears the memory; "memory is low" does not.

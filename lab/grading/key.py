@@ -15,7 +15,7 @@ _DECOYS: dict[str, tuple[str, ...]] = {
     "a flood of requests": ("ddos", "traffic surge|spike", "denial service"),
     "a lock": ("deadlock*", "lock* table*|row*|contention|held|hold*", "lock wait*", "take*|took|hold*|held lock"),
     "too little processor time": ("cpu|processor starv*|saturat*|exhaust*|throttl*|contention|contended",),
-    "broken hardware": ("bad|broken|faulty|defective|slow cable|disk|switch|nic|card|hardware", "hardware failure|fault"),
+    "broken hardware": ("bad|broken|faulty|defective|slow cable|disk|switch|nic|card", "hardware failure|fault"),
 }
 
 
