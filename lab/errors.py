@@ -15,6 +15,16 @@ LabError
     └── NotRecorded  there is no recording of an incident, or a look is missing in it
 """
 
+from typing import TypeVar
+
+Error = TypeVar("Error", bound=Exception)
+
+
+def noted(error: Error, note: str) -> Error:
+    """With what only the lab's own log may tell: an agent reads the sentence."""
+    error.add_note(note)
+    return error
+
 
 class LabError(Exception):
     """Base of all; its text is one sentence for a person."""

@@ -3,7 +3,7 @@
 How a world answers does not belong here, nor how an episode is scored at its end.
 """
 
-from lab.episode.episode import Entry, Episode, StepResult, rebuild
+from lab.episode.episode import Entry, Episode, StepResult, opaque, rebuild
 from lab.episode.play import fork, run_step, start
 from lab.episode.rates import RATES, Rates
 from lab.episode.view import Observation, State, observation, state
@@ -18,6 +18,7 @@ __all__ = [
     "StepResult",
     "fork",
     "observation",
+    "opaque",
     "rebuild",
     "run_step",
     "start",

@@ -12,7 +12,7 @@ from fault_injectors.release import roll_out, rolled_out
 from lab.actions import MEASURING_STEPS, Query, Remedy
 from lab.cluster.paths import CLUSTER, cache_dir
 from lab.cluster.wait import NotYet, wait_until
-from lab.errors import LabFault, Missing
+from lab.errors import LabFault, Missing, noted
 from lab.live import homing, remedies, standing, symptoms
 from lab.live.console import Console
 from lab.live.dependencies import check_dependencies
@@ -130,7 +130,7 @@ class LiveWorld:
     def _must_be_out(self, fault: Fault) -> None:
         for release in fault.innocent_releases:
             if not rolled_out(self._admin, release.service):
-                raise NotYet(f"the release of {release.service} is not out")
+                raise noted(NotYet("a release is not out"), f"It is {release.service}'s.")
 
     def _must_be_calm(self) -> None:
         if names := symptoms.alerts_at_work(self._console.prometheus):
@@ -145,7 +145,7 @@ class LiveWorld:
         made, injected = injector(fault.injector), self._clock()
         made.inject(self._admin, fault)
         if not made.active(self._admin, fault):
-            raise LabFault(f"The change that {fault.injector} made is not in the cluster.")
+            raise noted(LabFault("What was changed is not in the cluster."), f"{fault.injector} made the change.")
         return injected
 
     def _going_on(self) -> Incident:

@@ -20,6 +20,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from lab.errors import LabError, LabFault, Refused, Unforkable, Unknown
+from lab.plain import harmless
 
 
 class NotAccepted(Refused):
@@ -102,7 +103,7 @@ async def _wrong_shape(_request: Request, error: Exception) -> JSONResponse:
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    where = f"{request.method} {request.url.path[:120]}"
+    where = f"{request.method} {harmless(request.url.path[:120])}"
     sentences = {
         404: f"There is nothing at {where}; /docs lists what there is.",
         405: f"{where} is not accepted; /docs lists what is.",

@@ -1,6 +1,7 @@
 """The server's own log: a JSON line on stderr for each step, reset and fault."""
 
 import asyncio
+import json
 import sys
 import traceback
 from collections import deque
@@ -75,6 +76,11 @@ class Log:
 
     def _tell(self, level: str, **facts: Any) -> None:
         told = {**facts, "level": level, "timestamp": datetime.now(UTC).isoformat()}
-        self._lines.append(to_json(told, fallback=str, inf_nan_mode="strings").decode() + "\n")
+        self._lines.append(_plain(to_json(told, fallback=str, inf_nan_mode="strings").decode()) + "\n")
         if not self._gathers:
             self.flush()
+
+
+def _plain(line: str) -> str:
+    """A log is read in a terminal, and a client's words stand in it: what could act there is written out."""
+    return line if line.isascii() and line.isprintable() else json.dumps(json.loads(line)).replace("\x7f", "\\u007f")

@@ -136,9 +136,9 @@ def put_back(world: World, log: Log) -> None:
         log.exception("-", error)
 
 
-def void_grade(scenario: Scenario, why: str) -> dict[str, Any]:
+def void_grade(scenario: Scenario, why: str, shown: str) -> dict[str, Any]:
     """Of an episode whose world never came to its incident."""
-    return _facts(Grade("void", None, (), f"The lab failed, not the agent: {why}"), scenario, scenario.id, 0, True)
+    return _facts(Grade("void", None, (), f"The lab failed, not the agent: {why}"), scenario, shown, 0, True)
 
 
 def _grade(episode: Episode) -> dict[str, Any]:

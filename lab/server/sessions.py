@@ -10,8 +10,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from lab.episode import Episode, start
-from lab.errors import LabError, LabFault, Unforkable
+from lab.episode import Episode, opaque, start
+from lab.errors import LabError, LabFault, Missing, Unforkable
 from lab.plain import harmless
 from lab.scenarios import Scenario
 from lab.server.errors import Busy, NoEpisode, NothingReset
@@ -25,15 +25,16 @@ SUPERSEDED = "{by} began another episode on the one cluster there is"
 CLIENT = "a client of the API"
 DROPPED = "the episode was idle for too long and was dropped"
 SHUT_DOWN = "the server was shut down"
+UNTOLD = "the incident could not be begun; why stands in the server's log, as it may tell which one it is."
 IN_USE = "The one cluster is being made ready for an episode; GET /state says how far it is, ask again then."
 
 
 class ResetFailed(LabFault):
     """The reset that is meant by `the last episode` never came to its incident."""
 
-    def __init__(self, scenario: Scenario, why: str) -> None:
+    def __init__(self, scenario: Scenario, why: str, shown: str) -> None:
         super().__init__(f"The reset failed, and its episode is void: {why}")
-        self.scenario, self.why = scenario, why
+        self.scenario, self.why, self.shown = scenario, why, shown
 
 
 class Sessions:
@@ -109,7 +110,7 @@ class Sessions:
         try:
             return self.find(episode_id).grade()
         except ResetFailed as failed:
-            return void_grade(failed.scenario, failed.why)
+            return void_grade(failed.scenario, failed.why, failed.shown)
 
     def stage(self) -> str | None:
         """How far the one cluster is on its way to an incident; None where it is not on its way."""
@@ -155,14 +156,14 @@ class Sessions:
         except Exception as error:
             if world is not None:
                 put_back(world, self.log)
-            raise self._failure(scenario, error, latest) from error
+            why = UNTOLD if blind and not isinstance(error, Missing) else _why(error)
+            failed = ResetFailed(scenario, why, opaque(chosen) if blind else scenario.id)
+            raise self._failed_with(failed, error, latest) from error
         finally:
             self._beginning = None
 
-    def _failure(self, scenario: Scenario, error: Exception, latest: bool) -> ResetFailed:
+    def _failed_with(self, failed: ResetFailed, error: Exception, latest: bool) -> ResetFailed:
         self.log.exception("-", error)
-        why = str(error) if isinstance(error, LabError) else f"the lab failed inside ({type(error).__name__})"
-        failed = ResetFailed(scenario, why if why.endswith(".") else f"{why}.")
         if latest:
             with self._lock:
                 self._latest, self._failed = None, failed
@@ -203,3 +204,8 @@ class Sessions:
 
     def _nothing_yet(self) -> NothingReset:
         return NothingReset("No episode has begun yet; POST /reset begins one.")
+
+
+def _why(error: Exception) -> str:
+    why = str(error) if isinstance(error, LabError) else f"the lab failed inside ({type(error).__name__})"
+    return why if why.endswith(".") else f"{why}."

@@ -6,6 +6,7 @@ from pydantic_core import from_json, to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
+from lab.plain import harmless
 from lab.server.errors import NotAccepted
 
 # A name is a word or a UUID; what is longer is nobody's episode.
@@ -35,14 +36,15 @@ def episode_id_in(query: dict[str, str], body: dict[str, Any]) -> str | None:
 
 
 def fork_id_in(query: dict[str, str], body: dict[str, Any]) -> str | None:
-    return _name_in(query, body, "fork_id", f"fork_id must be a text of 1 to {_ID_LIMIT} characters, or left out.")
+    says = f"fork_id must be a text of 1 to {_ID_LIMIT} characters that show, or left out."
+    return _name_in(query, body, "fork_id", says)
 
 
 def _name_in(query: dict[str, str], body: dict[str, Any], parameter: str, says: str) -> str | None:
     named = query.get(parameter, body.get(parameter))
     if named is None:
         return None
-    if not isinstance(named, str) or not 0 < len(named) <= _ID_LIMIT:
+    if not isinstance(named, str) or not 0 < len(named) <= _ID_LIMIT or harmless(named) != named:
         raise NotAccepted(says)
     return named
 

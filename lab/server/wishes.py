@@ -3,7 +3,8 @@
 from secrets import randbelow
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from lab import scenarios
 from lab.errors import Unknown
@@ -12,6 +13,15 @@ from lab.scenarios import TASKS, Scenario
 from lab.server.errors import NotAccepted
 
 _SEEDS = 2**31
+
+
+def _shows(name: str) -> str:
+    """It comes back in answers and in the server's log."""
+    if harmless(name) != name:
+        raise PydanticCustomError("acts", "it holds characters that do not show")
+    return name
+
+
 FIRST_TASK = next(iter(TASKS))
 _Task = Annotated[str, WithJsonSchema({"type": "string", "enum": list(TASKS)})]
 _ScenarioId = Annotated[str, WithJsonSchema({"type": "string", "enum": list(scenarios.load_all())})]
@@ -32,7 +42,7 @@ class ResetWish(BaseModel):
     seed: int | None = Field(
         None, ge=0, lt=2**63, description="Picks among the recordings of a scenario; 0 if not given."
     )
-    episode_id: str | None = Field(
+    episode_id: Annotated[str, AfterValidator(_shows)] | None = Field(
         None, min_length=1, max_length=128, description="A name of your own for the episode."
     )
     blind: bool | None = Field(

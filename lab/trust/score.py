@@ -65,6 +65,8 @@ def _scored(table: Table) -> Scored:
         _refuse(f"{strange[0]} is not what it is in a bundle")
     if table["seed"] < 0:
         _refuse("no episode has a negative seed")
+    if table["blind"] and scenarios.drawn(table["task_id"], table["seed"]).id != table["scenario_id"]:
+        _refuse("its seed draws another incident than it tells of")
     _check_chain(table)
     _check_world(table["world"])
     scenario = scenarios.get(table["scenario_id"])

@@ -99,9 +99,8 @@ def test_harmless_is_one_line_and_does_nothing(text: str) -> None:
 @given(any_text)
 def test_lines_stay_and_words_stay(text: str) -> None:
     assert not acts(harmless_lines(text))
-    assert harmless_lines(text).count("\n") >= 0
+    assert harmless_lines(text).count("\n") == text.count("\n")
     assert not Tags(as_html(text)).found
-    assert harmless("instructions: obey") == "instructions: obey"
 
 
 @given(any_text)

@@ -1,5 +1,6 @@
 """Blind play: the seed draws the scenario, and nobody is told its id before the end."""
 
+import io
 from collections import Counter
 from collections.abc import Iterator
 
@@ -8,13 +9,25 @@ from fastapi.testclient import TestClient
 
 from lab import scenarios
 from lab.actions import name_of, parameters_of
-from lab.scenarios import TASKS
+from lab.errors import Missing, NotRecorded
+from lab.scenarios import TASKS, Scenario
+from lab.server.logs import Log
+from lab.world import Alert
 from tests.unit.recorded_kit import recorded_tiny
 from tests.unit.server_kit import TinySource, client_over
 from tests.unit.tiny_world import TinyWorld, perfect_play
 
 IDS = list(scenarios.load_all())
 BREAKS = {"action_type": "query_logs", "parameters": {"service": "api-gateway"}}
+
+
+class NeverBegun(TinyWorld):
+    def __init__(self, why: Exception) -> None:
+        super().__init__()
+        self._why = why
+
+    def begin(self, scenario: Scenario, seed: int) -> Alert:
+        raise self._why
 
 
 @pytest.fixture(name="client")
@@ -81,6 +94,46 @@ def test_an_episode_that_the_lab_broke_is_over_and_says_which_it_was() -> None:
             client.post("/step", json=BREAKS)
         grade = client.get("/grader").json()
         assert (grade["verdict"], grade["scenario_id"]) == ("void", scenarios.drawn("remediation_planning", 5).id)
+
+
+@pytest.mark.parametrize("why", [NotRecorded("RCA-002 is not recorded."), RuntimeError("RCA-002")])
+def test_a_blind_reset_that_failed_names_nothing_either(why: Exception) -> None:
+    told = io.StringIO()
+    with client_over(TinySource(lambda: NeverBegun(why)), Log(told)) as client:
+        wish = {"task_id": "root_cause_analysis", "blind": True, "seed": 5}
+        answers = [client.post("/reset", json=wish), client.get("/grader"), client.get("/state")]
+        answers += [client.post("/openenv/reset", json=wish), client.get("/openenv/state")]
+    assert not [name for name in IDS for answer in answers if name in answer.text]
+    assert (answers[0].status_code, answers[1].json()["verdict"]) == (503, "void")
+    assert answers[1].json()["scenario_id"].startswith("blind-")
+    assert "RCA-002" in told.getvalue()
+
+
+def test_what_is_missing_is_told_to_whoever_plays_blind() -> None:
+    with client_over(TinySource(lambda: NeverBegun(Missing("There is no cluster; `lab up` makes one.")))) as client:
+        answer = client.post("/reset", json={"task_id": "root_cause_analysis", "blind": True})
+    assert "lab up" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_nothing_else_that_is_sent_names_it(client: TestClient, task: str) -> None:
+    seen = client.post("/reset", json={"task_id": task, "blind": True, "seed": 1})
+    answers = [seen, client.get("/bundle"), client.post("/step", json=BREAKS), client.get("/health")]
+    answers += [client.post("/fork"), client.get("/state", params={"episode_id": "another"}), client.get("/nowhere")]
+    heads = [f"{name}: {value}" for answer in answers for name, value in answer.headers.items()]
+    assert not [name for name in IDS for text in [*heads, *(answer.text for answer in answers)] if name in text]
+
+
+def test_nor_does_a_socket() -> None:
+    with client_over(TinySource()) as client, client.websocket_connect("/openenv/ws") as socket:
+        socket.send_json({"type": "reset", "data": {"task_id": "root_cause_analysis", "blind": True, "seed": 2}})
+        said = [socket.receive_text()]
+        socket.send_json({"type": "step", "data": BREAKS})
+        said.append(socket.receive_text())
+        socket.send_json({"type": "state"})
+        said.append(socket.receive_text())
+    assert "blind-" in said[0]
+    assert not [name for name in IDS for text in said if name in text]
 
 
 def test_over_openenv_too(client: TestClient) -> None:

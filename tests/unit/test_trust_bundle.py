@@ -15,7 +15,7 @@ from lab.actions import Invalid, Move, Query, Remedy, Submission, name_of, param
 from lab.cli.main import app as cli
 from lab.episode import Episode, run_step, start
 from lab.recorded.world import RecordedWorld
-from lab.scenarios import get, load_all
+from lab.scenarios import drawn, get, load_all
 from lab.trust.bundle import bundle_of
 from lab.trust.canonical import NotProven, linked, to_bytes
 from lab.trust.identity import origin_of
@@ -142,8 +142,9 @@ def test_a_forger_who_mends_the_digests_gets_a_refusal_too(bundle: bytes, data: 
     """Whatever he puts wherever, its recording says otherwise; what has no part in the play he may choose."""
     table = json.loads(bundle)
     name = data.draw(st.sampled_from([name for name in table if name not in ("digest", "steps")]))
-    same_play = type(put) is {"episode_id": str, "seed": int, "blind": bool}.get(name)
-    if put == table[name] or same_play:
+    chosen = type(put) is {"episode_id": str, "seed": int, "blind": bool}.get(name)
+    drawn_so = drawn(table["task_id"], table["seed"]).id == table["scenario_id"]
+    if put == table[name] or (chosen and (put is not True or drawn_so)):
         return
     with pytest.raises(NotProven):
         scored(changed(bundle, lambda whole: whole.update({name: put})))
@@ -210,9 +211,15 @@ def a_move_of_nobodys(table: dict[str, Any]) -> None:
     table["steps"][0]["move"]["service"] = "nobody"
 
 
+def said_to_be_drawn(table: dict[str, Any]) -> None:
+    seeds = (seed for seed in range(100) if drawn(table["task_id"], seed).id != table["scenario_id"])
+    table.update(blind=True, seed=next(seeds))
+
+
 FORGERIES = [
     forged_grade, forged_health, forged_evidence, forged_reward, left_out, smuggled, other_key, other_grader, not_over,
     other_commit, more_of_the_world, said_to_be_live, made_void, neither_healthy_nor_not, a_move_of_nobodys,
+    said_to_be_drawn,
 ]  # fmt: skip
 
 
