@@ -4,9 +4,9 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from lab.actions import MEASURING_STEPS, RUNBOOK, Query, QueryKind, Remedy, RemedyKind, Severity
-from lab.scenarios.checks import acyclic
-from lab.scenarios.words import Line, ServiceName, Strict, Unit, Word, Wording, Zone
+from lab.actions import MEASURING_STEPS, REMEDY_KINDS, RUNBOOK, Query, QueryKind, Remedy, RemedyKind, Severity
+from lab.scenarios.checks import acyclic, among
+from lab.scenarios.words import ZONES, Line, ServiceName, Strict, Unit, Word, Wording, Zone
 
 
 class Concept(Strict):
@@ -65,6 +65,14 @@ class KeyStep(Strict):
     def remedy(self) -> Remedy:
         return Remedy(self.action, self.target)
 
+    @field_validator("action")
+    @classmethod
+    def _is_whole_without_a_number(cls, action: RemedyKind) -> RemedyKind:
+        if action == "scale_service":
+            accepted = ", ".join(kind for kind in REMEDY_KINDS if kind != action)
+            raise ValueError(f"a step of the key names no number of replicas to scale to; accepted: {accepted}")
+        return action
+
     @model_validator(mode="after")
     def _is_in_the_runbook(self) -> Self:
         in_runbook(self.action, self.target)
@@ -121,6 +129,11 @@ class CutOff(Strict):
 
     into: Zone
     out_of: tuple[Zone, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _is_between_zones(self) -> Self:
+        among("out_of", self.out_of, [zone for zone in ZONES if zone != self.into])
+        return self
 
 
 class Answer(Strict):

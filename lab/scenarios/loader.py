@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -16,6 +17,17 @@ _OWN_BRIEF = {"task", "title", "incident_summary"}
 _OWN_ANSWER = {"careful_steps"}
 
 _FIGURES = "figures.toml"
+_OF_A_FIGURE = {"name", "query", "unit"}
+_FIGURE_OR_PARTS = "figure (or name, query and unit in its place)"
+
+_LACKS = {"extra_forbidden": "is not known", "missing": "is missing"}
+_MUST_BE = {
+    "model_type": "must be a table",
+    "dict_type": "must be a table",
+    "tuple_type": "must be a list",
+    "too_short": "must not be empty",
+    "string_type": "must be text in quotation marks",
+}
 
 Tables = dict[str, Any]
 Checked = TypeVar("Checked", bound=BaseModel)
@@ -23,15 +35,14 @@ Checked = TypeVar("Checked", bound=BaseModel)
 
 def read_all() -> dict[str, Scenario]:
     """All scenarios of this package, by id and in the order of their ids."""
-    texts = {entry.name: entry.read_text("utf-8") for entry in files(__package__).iterdir() if _is_scenario(entry.name)}
-    return parse_all(texts)
+    return parse_all({entry.name: _text(entry) for entry in files(__package__).iterdir() if _is_scenario(entry.name)})
 
 
 @cache
 def read_figures() -> dict[str, Figure]:
     """What is measured, by name."""
-    tables = _tables(_FIGURES, (files(__package__) / _FIGURES).read_text("utf-8"))
-    return {name: _checked(_FIGURES, Figure, table) for name, table in tables.items()}
+    tables = _tables(_FIGURES, _text(files(__package__) / _FIGURES))
+    return {name: _checked(_FIGURES, Figure, table, name) for name, table in tables.items()}
 
 
 def parse_all(texts: Mapping[str, str]) -> dict[str, Scenario]:
@@ -44,10 +55,18 @@ def _is_scenario(name: str) -> bool:
     return name.endswith(".toml") and name != _FIGURES
 
 
+def _text(entry: Traversable) -> str:
+    try:
+        return entry.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise LabFault(f"{entry.name}: not readable as text: line {line} is not in UTF-8; save it as UTF-8.") from error
+
+
 def _tables(name: str, text: str) -> Tables:
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a number of too many digits is no TOMLDecodeError
         raise LabFault(f"{name}: not readable as TOML: {error}.") from error
     if strangers := [part for part in ("brief", "fault", "answer") if not isinstance(tables.get(part, {}), dict)]:
         raise LabFault(f"{name}: {strangers[0]} must be a table, [{strangers[0]}].")
@@ -80,14 +99,16 @@ def _figure(name: str, place: str, figure: Any, row: Tables) -> Tables:
 
 
 def _scenario(scenario_id: str, tables: Mapping[str, Tables]) -> Scenario:
+    if "id" in tables[scenario_id]:
+        raise LabFault(f"{scenario_id}.toml: id is not accepted; the file's name says it.")
     return _checked(f"{scenario_id}.toml", Scenario, {"id": scenario_id, **_joined(scenario_id, tables)})
 
 
-def _checked(name: str, model: type[Checked], table: Tables) -> Checked:
+def _checked(name: str, model: type[Checked], table: Tables, *within: str) -> Checked:
     try:
         return model.model_validate(table)
     except ValidationError as error:
-        raise LabFault(f"{name}: {_sentence(error, model)}") from error
+        raise LabFault(f"{name}: {_sentence(error, model, within)}") from error
 
 
 def _joined(scenario_id: str, tables: Mapping[str, Tables]) -> Tables:
@@ -117,15 +138,23 @@ def _ensure_own_only(scenario_id: str, own: Tables, source: str) -> None:
         raise LabFault(f"{scenario_id}.toml: answer.careful_steps is missing.")
 
 
-def _sentence(error: ValidationError, model: type[BaseModel]) -> str:
+def _sentence(error: ValidationError, model: type[BaseModel], within: tuple[str, ...]) -> str:
     first = error.errors(include_url=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    says = {"extra_forbidden": "is not known", "missing": "is missing"}.get(first["type"])
-    if says:
+    place = ".".join(str(part) for part in (*within, *first["loc"]))
+    if says := _LACKS.get(first["type"]):
         *path, _ = first["loc"]
-        return f"{place} {says}; accepted: {', '.join(_fields(model, path))}."
+        return f"{place} {says}; accepted: {', '.join(_accepted(_fields(model, path), at_top=not path))}."
+    if says := _MUST_BE.get(first["type"]):
+        return f"{place} {says}."
     message = first["msg"].removeprefix("Value error, ")
     return f"{place}: {message}." if place else f"{message}."
+
+
+def _accepted(fields: list[str], at_top: bool) -> list[str]:
+    """As a file may say them: its name is the id, and a figure stands for what it is."""
+    if _OF_A_FIGURE.issubset(fields):
+        return [_FIGURE_OR_PARTS, *(name for name in fields if name not in _OF_A_FIGURE)]
+    return [name for name in fields if not (at_top and name == "id")]
 
 
 def _fields(model: Any, path: list[int | str]) -> list[str]:

@@ -4,15 +4,26 @@ Plain checked values. Reading files and joining them belongs to the loader, poin
 """
 
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from lab.actions import Remedy
 from lab.scenarios.answer import Answer, KeyStep
-from lab.scenarios.checks import among, fits_injector, no_hint, once, placeholders
+from lab.scenarios.checks import among, fits_injector, no_hint, once, placeholders, turned_off
 from lab.scenarios.tasks import SEVERITY_POLICY, TASKS, Task, TaskId
-from lab.scenarios.words import AlertName, InjectorName, Line, ServiceName, Strict, Unit, Version, Word
+from lab.scenarios.words import (
+    AlertName,
+    InjectorName,
+    Line,
+    Paragraph,
+    ScenarioId,
+    ServiceName,
+    Strict,
+    Unit,
+    Version,
+    Word,
+)
 
 
 class Figure(Strict):
@@ -40,7 +51,7 @@ class Brief(Strict):
     task: TaskId
     title: Line
     known_services: tuple[ServiceName, ...] = Field(min_length=1)
-    incident_summary: Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+    incident_summary: Paragraph
     alert: AlertName
     affected_services: tuple[ServiceName, ...] = Field(min_length=1)
     symptoms: tuple[SymptomLine, ...] = Field(min_length=1)
@@ -89,7 +100,7 @@ class Fault(Strict):
 
 
 class Scenario(Strict):
-    id: Annotated[str, StringConstraints(pattern=r"^(AC|RCA|RP)-\d{3}$")]
+    id: ScenarioId
     fault_of: str | None = None
     """The scenario whose fault and answer this one shares."""
     brief: Brief
@@ -133,6 +144,12 @@ class Scenario(Strict):
         among("answer.kills", [self.answer.kills.service] if self.answer.kills else [], known)
         among("fault.innocent_releases", [release.service for release in self.fault.innocent_releases], known)
         among("fault.service", [self.fault.service], [self.answer.culprit])
+        return self
+
+    @model_validator(mode="after")
+    def _turns_its_flag_off(self) -> Self:
+        if self.fault.flag is not None:
+            turned_off(self.fault.flag, [step.remedy for step in self.answer.remedy])
         return self
 
     @model_validator(mode="after")

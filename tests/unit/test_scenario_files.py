@@ -1,9 +1,6 @@
 """No file, however wrong, ends otherwise than in scenarios or in a sentence that begins with its name."""
 
-import tomllib
 from collections.abc import Callable, Iterator
-from copy import deepcopy
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -13,53 +10,9 @@ from hypothesis import strategies as st
 
 from lab import scenarios
 from lab.cluster.manifests import FOLDERS, SHOP
-from lab.errors import LabFault
-from lab.scenarios import loader
+from tests.unit.scenario_kit import Tables, put, refusal, tables_of, take
 
-Tables = dict[str, Any]
 Path = tuple[str | int, ...]
-
-
-def tables_of(scenario_id: str) -> Tables:
-    return tomllib.loads((files("lab.scenarios") / f"{scenario_id}.toml").read_text("utf-8"))
-
-
-IN_PLACE_OF_TEXT = "# tables given as they are"
-real = tomllib.loads
-
-
-def refusal(scenario_id: str, tables: Tables) -> str | None:
-    """What is said of such a file; None where it is read."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tomllib, "loads", lambda text: deepcopy(tables) if text == IN_PLACE_OF_TEXT else real(text))
-        try:
-            loader.parse_all({f"{scenario_id}.toml": IN_PLACE_OF_TEXT})
-        except LabFault as refused:
-            return str(refused)
-    return None
-
-
-def put(*path: str | int, value: Any) -> Callable[[Tables], None]:
-    def change(tables: Tables) -> None:
-        *way, last = path
-        place: Any = tables
-        for step in way:
-            place = place[step]
-        place[last] = value
-
-    return change
-
-
-def take(*path: str | int) -> Callable[[Tables], None]:
-    def change(tables: Tables) -> None:
-        *way, last = path
-        place: Any = tables
-        for step in way:
-            place = place[step]
-        del place[last]
-
-    return change
-
 
 BAND = ("answer", "symptoms", 0)
 TWICE = {"figure": "gateway_error_ratio", "min": 0.0, "max": 1.0}
