@@ -15,6 +15,12 @@ MEDIUM_AND_HARD = [name for name in ALL if not name.startswith("AC")]
 FLOOR = 0.2
 
 Json = dict[str, Any]
+_CALL: Json = {"name": "query_logs", "arguments": {"service": "api-gateway"}}
+ASKED_OF_MCP: tuple[Json, ...] = (
+    {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}},
+    {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": _CALL},
+    {"jsonrpc": "2.0", "id": 3, "method": "resources/list", "params": {}},
+)
 
 
 class Door(Protocol):
@@ -26,7 +32,7 @@ class Door(Protocol):
         """Any page of the server that is asked with GET, or a sentence that there is none."""
 
     def tools(self) -> str:
-        """What the MCP endpoint tells of its tools."""
+        """What the MCP endpoint tells of its tools, and on a call without an episode."""
 
 
 class OverHttp:
@@ -46,11 +52,14 @@ class OverHttp:
         return grade
 
     def read(self, path: str) -> str:
-        return self._client.get(path).text
+        answer = self.asked(path)
+        return f"{answer.headers}\n{answer.text}"
+
+    def asked(self, path: str) -> Any:
+        return self._client.get(path)
 
     def tools(self) -> str:
-        asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
-        return self._client.post("/openenv/mcp", json=asked).text
+        return "\n".join(self._client.post("/openenv/mcp", json=asked).text for asked in ASKED_OF_MCP)
 
 
 Player = Callable[[Door, Mapping[str, Any]], None]
@@ -63,9 +72,9 @@ def arena() -> Iterator[OverHttp]:
 
 
 def played(door: OverHttp, scenario: Scenario, player: Player) -> Json:
-    """The verdict on the player, at whatever point it left."""
+    """The verdict on the player. Whoever did not end its episode was stopped by a refusal, and proves nothing."""
     seen = door.reset(scenario)
     player(door, seen)
     grade = door.grade()
-    assert grade["verdict"] in ("scored", "running"), grade
+    assert grade["verdict"] == "scored", grade
     return grade

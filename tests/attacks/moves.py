@@ -3,11 +3,16 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from lab.actions import Move, name_of, parameters_of
 from tests.attacks.arena import Door, Json
 
 Seen = Mapping[str, Any]
 
 NOTHING: Json = {"action_type": "wait", "parameters": {}}
+
+
+def as_action(move: Move) -> Json:
+    return {"action_type": name_of(move), "parameters": parameters_of(move)}
 
 
 def query(kind: str, service: str) -> Json:

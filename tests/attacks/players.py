@@ -4,10 +4,21 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import cycle
 
-from lab.actions import MEASURING_STEPS, Move, name_of, parameters_of
+from lab.actions import MEASURING_STEPS
 from lab.scenarios import get
-from tests.attacks.arena import Door, Json, Player
-from tests.attacks.moves import NOTHING, Seen, flag_off, on_service, query, runbook, strangers, submission, walk
+from tests.attacks.arena import Door, Player
+from tests.attacks.moves import (
+    NOTHING,
+    Seen,
+    as_action,
+    flag_off,
+    on_service,
+    query,
+    runbook,
+    strangers,
+    submission,
+    walk,
+)
 from tests.attacks.triers import asks_the_reward, by_elimination
 from tests.unit.test_grading_cheats import SHOTGUN, SHOTGUN_SUMMARY
 from tests.unit.tiny_world import GOOD_TEXT, perfect_play
@@ -27,10 +38,6 @@ PLEA = (
 
 
 # --- without looking
-
-
-def does_nothing(_door: Door, _seen: Seen) -> None:
-    pass
 
 
 def waits(door: Door, seen: Seen) -> None:
@@ -55,18 +62,17 @@ def names_all_services(door: Door, seen: Seen) -> None:
 
 
 def other_answer(offset: int) -> Player:
-    """The perfect play of another incident of the same task, remembered."""
+    """The perfect play of another incident of the same task, remembered; accuses a service that there is."""
 
     def player(door: Door, seen: Seen) -> None:
         name = f"{seen['scenario_id'][:-1]}{(int(seen['scenario_id'][-1]) - 1 + offset) % 3 + 1}"
-        for move in perfect_play(get(name)):
-            door.step(as_action(move))
+        *way, last = map(as_action, perfect_play(get(name)))
+        walk(door, seen, way)
+        if last["parameters"].get("service") not in (None, *seen["known_services"]):
+            last["parameters"]["service"] = (strangers(seen) or seen["known_services"])[0]
+        door.step(last)
 
     return player
-
-
-def as_action(move: Move) -> Json:
-    return {"action_type": name_of(move), "parameters": parameters_of(move)}
 
 
 # --- doing all of something, then submitting
@@ -143,8 +149,9 @@ PAGES = (
 
 
 def reads_the_server(door: Door, seen: Seen) -> None:
-    """Counts who is spoken of in all that the server says, and accuses the one that stands out."""
+    """Counts who is spoken of in all that the server says, before and after a step; accuses the one that stands out."""
     texts = list(everything_said(door))
+    texts += [str(door.step(query("query_logs", seen["known_services"][0]))), *everything_said(door)]
     counts = {name: sum(text.count(name) for text in texts) for name in seen["known_services"]}
     culprit = max(strangers(seen) or counts, key=lambda name: counts[name])
     modes = re.findall(r'"(?:failure_mode|culprit|answer|cause)": ?"([^"]+)"', "\n".join(texts))

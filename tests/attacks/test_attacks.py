@@ -7,11 +7,10 @@ from statistics import mean
 import pytest
 
 from lab.scenarios import get
-from tests.attacks.arena import ALL, FLOOR, MEDIUM_AND_HARD, Door, OverHttp, Player, arena, played
-from tests.attacks.moves import Seen, query, strangers, submission
-from tests.attacks.players import PLAYERS, TEN_THOUSAND_WORDS, as_action, does_nothing, waits
-from tests.attacks.triers import asks_the_reward, looks_then_tries, one_try
-from tests.unit.tiny_world import submission as good_submission
+from tests.attacks.arena import ALL, FLOOR, MEDIUM_AND_HARD, OverHttp, Player, arena, played
+from tests.attacks.moves import strangers, submission
+from tests.attacks.players import PLAYERS, TEN_THOUSAND_WORDS, waits
+from tests.attacks.triers import asks_the_reward, by_heart, by_lot, last_mending, looks_then_tries, one_try
 
 MEDIUM = [name for name in MEDIUM_AND_HARD if name.startswith("RCA")]
 HARD = [name for name in MEDIUM_AND_HARD if name.startswith("RP")]
@@ -62,18 +61,8 @@ def test_one_try_and_an_accusation_pays_no_more_than_accusing_by_lot(
 def test_who_knows_the_nine_by_heart_and_looks_once_lacks_the_evidence(door: OverHttp, scenario_id: str) -> None:
     """No rule tells memory from skill; docs/trust.md says what it makes."""
     scenario = get(scenario_id)
-    clue = query("query_logs", scenario.answer.culprit)
-    steps = scenario.answer.remedy
-    actions = [as_action(step.remedy) for step in steps]
-    # The last moment at which a look still counts: what comes after the shop is mended was no search.
-    mended = max(at for at, step in enumerate(steps) if step.mends)
-    actions.insert(mended, clue)
-
-    def by_heart(door: Door, _seen: Seen) -> None:
-        for action in (*actions, as_action(good_submission(scenario))):
-            door.step(action)
-
-    assert played(door, scenario, by_heart)["total"] <= BY_HEART
+    player = by_heart(scenario, look_before=last_mending(scenario))
+    assert played(door, scenario, player)["total"] <= BY_HEART
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=" ".join)
@@ -93,10 +82,11 @@ def mixed(order: list[str], first: int) -> Player:
     return asks_the_reward(order, looks=True, first=first)
 
 
-@pytest.mark.parametrize("player", [does_nothing, waits])
 @pytest.mark.parametrize("scenario_id", ALL)
-def test_doing_nothing_scores_nothing(door: OverHttp, scenario_id: str, player: object) -> None:
-    assert played(door, get(scenario_id), player)["total"] == 0  # type: ignore[arg-type]
+def test_doing_nothing_scores_nothing(door: OverHttp, scenario_id: str) -> None:
+    door.reset(get(scenario_id))
+    assert (door.grade()["verdict"], door.grade()["total"]) == ("running", 0)
+    assert played(door, get(scenario_id), waits)["total"] == 0
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -105,24 +95,19 @@ def test_accusing_by_lot_does_not_pay(door: OverHttp, scenario_id: str, kind: st
     """One look at a service, and that one is accused: right for one of eight, by luck; so all eight are tried."""
     known, hurt = get(scenario_id).brief.known_services, get(scenario_id).brief.affected_services
 
-    def accuse(service: str) -> float:
-        seen = door.reset(get(scenario_id))
-        door.step(query(kind, service))
-        door.step(submission(seen, service, "A bad release broke it."))
-        return float(door.grade()["total"])
-
-    scores = {service: accuse(service) for service in known}
+    scenario = get(scenario_id)
+    scores = {service: float(played(door, scenario, by_lot(kind, service))["total"]) for service in known}
     assert mean(scores.values()) <= FLOOR
     # Who leaves out those that the page names has one chance in four; 0.75 once and 0.09 else.
     assert mean(score for service, score in scores.items() if service not in hurt) <= 0.3
 
 
 @pytest.mark.parametrize("scenario_id", ALL)
-def test_what_is_far_too_long_is_refused_and_earns_nothing(door: OverHttp, scenario_id: str) -> None:
+def test_what_is_far_too_long_is_refused_and_changes_nothing(door: OverHttp, scenario_id: str) -> None:
     seen = door.reset(get(scenario_id))
     action = submission(seen, seen["known_services"][0], "")
     name = list(action["parameters"])[-1]
+    before = door.grade()
     answer = door.step(action | {"parameters": {**action["parameters"], name: TEN_THOUSAND_WORDS}})
     assert "too long" in answer["detail"]
-    assert door.grade() | {"feedback": ""} == door.grade() | {"feedback": ""}
-    assert door.grade()["verdict"] == "running"
+    assert (before["verdict"], door.grade()) == ("running", before)

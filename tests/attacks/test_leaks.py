@@ -16,7 +16,8 @@ from lab.scenarios import Scenario, get, load_all
 from lab.trust.leaks import key_leaks, leaks, leaks_in
 from tests.attacks.arena import ALL, OverHttp, arena
 from tests.attacks.moves import NOTHING
-from tests.attacks.players import PAGES, as_action
+from tests.attacks.moves import as_action
+from tests.attacks.players import PAGES
 from tests.unit.tiny_world import perfect_play
 
 ROOT = Path(__file__).resolve().parents[2]

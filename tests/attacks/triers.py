@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from lab.actions import MEASURING_STEPS
+from lab.scenarios import Scenario
 from tests.attacks.arena import Door, Json, Player
-from tests.attacks.moves import Seen, flag_off, on_service, query, runbook, strangers, submission
+from tests.attacks.moves import Seen, as_action, flag_off, on_service, query, runbook, strangers, submission
+from tests.unit.tiny_world import submission as good_submission
 
 
 def asks_the_reward(order: Sequence[str], *, looks: bool = False, first: int = 0) -> Player:
@@ -84,6 +86,33 @@ def one_try(kind: str, first: int) -> Player:
         door.step(submission(seen, accused, wise_words(accused)))
 
     return player
+
+
+def by_lot(kind: str, service: str) -> Player:
+    """One look at a service, and that one is accused."""
+
+    def player(door: Door, seen: Seen) -> None:
+        door.step(query(kind, service))
+        door.step(submission(seen, service, "A bad release broke it."))
+
+    return player
+
+
+def by_heart(scenario: Scenario, *, look_before: int, steps: int = 99) -> Player:
+    """The key's own repair, remembered, with one look at the culprit before the step of that number."""
+    actions = [as_action(step.remedy) for step in scenario.answer.remedy[:steps]]
+    actions.insert(look_before, query("query_logs", scenario.answer.culprit))
+
+    def player(door: Door, _seen: Seen) -> None:
+        for action in (*actions, as_action(good_submission(scenario))):
+            door.step(action)
+
+    return player
+
+
+def last_mending(scenario: Scenario) -> int:
+    """The last moment at which a look still counts: what comes after the shop is mended was no search."""
+    return max(at for at, step in enumerate(scenario.answer.remedy) if step.mends)
 
 
 def turned(names: Sequence[str], first: int) -> list[str]:

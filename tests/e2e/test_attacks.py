@@ -8,18 +8,13 @@ import httpx
 import pytest
 
 from lab.scenarios import get
-from tests.attacks.arena import FLOOR
+from tests.attacks.arena import ASKED_OF_MCP, FLOOR
 from tests.attacks.players import PLAYERS
 from tests.e2e.server import PATIENCE, Client, serving
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
-# A medium one, and two hard ones whose faults differ; of the players those that change the cluster, and two that read.
+# A medium one, and two hard ones whose faults differ.
 INCIDENTS = ("RCA-003", "RP-001", "RP-002")
-CHOSEN = (
-    "restarts everything", "rolls everything back", "scales everything to zero", "deletes the hurt by scaling",
-    "flushes everything", "every runbook step", "all flags off", "reads the server", "looks round, shotgun",
-    "asks the reward: runbook",
-)  # fmt: skip
 
 
 class LiveDoor(Client):
@@ -37,11 +32,11 @@ class LiveDoor(Client):
         return found
 
     def read(self, path: str) -> str:
-        return self._pages.get(path).text
+        answer = self._pages.get(path)
+        return f"{answer.headers}\n{answer.text}"
 
     def tools(self) -> str:
-        asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
-        return self._pages.post("/openenv/mcp", json=asked).text
+        return "\n".join(self._pages.post("/openenv/mcp", json=asked).text for asked in ASKED_OF_MCP)
 
 
 @pytest.fixture(scope="module", name="door")
@@ -51,10 +46,10 @@ def _door() -> Iterator[LiveDoor]:
 
 
 @pytest.mark.parametrize("scenario_id", INCIDENTS)
-@pytest.mark.parametrize("name", CHOSEN)
+@pytest.mark.parametrize("name", PLAYERS)
 def test_no_attacker_scores(door: LiveDoor, scenario_id: str, name: str) -> None:
     seen = door.reset(get(scenario_id))
     PLAYERS[name](door, seen)
     grade = door.grade()
-    assert grade["verdict"] in ("scored", "running"), grade
+    assert grade["verdict"] == "scored", grade
     assert grade["total"] <= FLOOR, grade

@@ -1,15 +1,18 @@
 """The workflows: actions pinned by commit, no rights that they do not need, and nothing called that is not here."""
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from lab.scenarios import load_all
+
 ROOT = Path(__file__).resolve().parents[2]
 CHANGE, NIGHT = (ROOT / ".github" / "workflows" / name for name in ("ci.yml", "nightly.yml"))
-MINUTES = {CHANGE: 60, NIGHT: 150}
+MINUTES = {CHANGE: 60, NIGHT: 300}
 each_workflow = pytest.mark.parametrize("file", MINUTES, ids=lambda file: file.stem)
 
 
@@ -20,6 +23,10 @@ def jobs(file: Path) -> dict[str, Any]:
 
 def steps(file: Path) -> list[dict[str, Any]]:
     return [step for job in jobs(file).values() for step in job["steps"]]
+
+
+def commands_of(file: Path) -> str:
+    return "\n".join(step.get("run", "") for step in steps(file))
 
 
 def test_there_is_no_other() -> None:
@@ -43,10 +50,11 @@ def test_it_may_read_and_nothing_else(file: Path) -> None:
 
 @each_workflow
 def test_what_it_calls_is_here(file: Path) -> None:
-    commands = "\n".join(step.get("run", "") for step in steps(file))
+    commands = commands_of(file)
     targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"^make ([a-z0-9-]+)", commands, re.MULTILINE)) <= targets
-    scripts = re.findall(r"(?<![\w*.])(?:scripts|tests)/[\w./-]+\.(?:sh|py)", commands)
+    modules = [f"{name.replace('.', '/')}.py" for name in re.findall(r"-m (scripts[\w.]+)", commands)]
+    scripts = re.findall(r"(?<![\w*.])(?:scripts|tests)/[\w./-]+\.(?:sh|py)", commands) + modules
     assert scripts
     assert [name for name in scripts if not (ROOT / name).is_file()] == []
 
@@ -64,3 +72,54 @@ def test_a_failure_of_the_live_tests_keeps_the_clusters_logs(file: Path) -> None
     kept = [step for step in live if step.get("if") == "failure()"]
     assert [("cluster-logs" in str(step)) for step in kept] == [True, True]
     assert live[-1] == {"if": "always()", "run": "make down"}
+
+
+@each_workflow
+def test_only_that_job_has_a_cluster(file: Path) -> None:
+    called = {name: [step.get("run") for step in job["steps"]] for name, job in jobs(file).items()}
+    assert [name for name, runs in called.items() if "make up" in runs] == ["live"]
+
+
+def test_each_part_of_the_night_has_a_cluster_of_its_own_and_does_something() -> None:
+    live = jobs(NIGHT)["live"]
+    asked = [step["if"] for step in live["steps"] if step.get("if", "").startswith("matrix.part")]
+    parts = live["strategy"]["matrix"]["part"]
+    assert {f"matrix.part == '{part}'" for part in parts} == set(asked)
+    assert live["strategy"]["fail-fast"] is False
+    # Each runner keeps its logs under a name of its own.
+    kept = [step["with"]["name"] for step in live["steps"] if "upload-artifact" in step.get("uses", "")]
+    assert kept == ["cluster-logs-${{ matrix.part }}"]
+
+
+def test_what_a_part_of_the_night_does_ends_before_its_job() -> None:
+    live = jobs(NIGHT)["live"]
+    does = [step for step in live["steps"] if step.get("if", "").startswith("matrix.part")]
+    for part in live["strategy"]["matrix"]["part"]:
+        minutes = sum(step["timeout-minutes"] for step in does if f"'{part}'" in step["if"])
+        assert 0 < minutes <= live["timeout-minutes"] - 60
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        "-m proof",
+        "tests/e2e/test_outsiders.py",
+        "scripts/measure/kills.py --times",
+        "-m scripts.soak.live",
+        "-m scripts.soak.recorded",
+    ],
+)
+def test_what_takes_long_runs_at_night(called: str) -> None:
+    assert called in commands_of(NIGHT)
+
+
+def test_each_incidents_proof_has_its_night() -> None:
+    (proof,) = [step["run"] for step in steps(NIGHT) if "-m proof" in step.get("run", "")]
+    choice = "\n".join(line for line in proof.splitlines() if "pytest" not in line)
+    found = [_tonight(choice, day) for day in range(20_000, 20_000 + len(load_all()))]
+    assert set(found) == set(load_all())
+
+
+def _tonight(choice: str, day: int) -> str:
+    shell = f"date() {{ echo {day * 86_400 + 8_220}; }}\n{choice}\necho $tonight"
+    return subprocess.run(["bash", "-euc", shell], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
