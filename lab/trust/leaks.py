@@ -12,13 +12,16 @@ from typing import NamedTuple, get_args
 from lab.scenarios import Scenario, load_all
 from lab.scenarios.words import InjectorName
 
-# A page fault or a default is no leak: the words stand alone, or begin a name.
+# A default is no leak: the words stand alone, or begin a name or a part of one (FaultInjector, TheCulprit).
+_BEGINS = r"(?:(?<![A-Za-z0-9])|(?-i:(?<=[a-z0-9])(?=[A-Z])))"
+_ENDS = r"(?-i:(?![a-z]))"
 _WORDS = (
     r"faults?", r"chaos\w*", r"inject\w*", r"scenarios?", r"culprits?", r"sabotag\w*", r"graders?", r"episodes?",
     r"answer[ _-]?keys?", r"failure[ _-]modes?", r"root[ _-]?causes?", r"simulat\w*", r"benchmarks?",
+    r"deliberate\w*",
 )  # fmt: skip
 # Names that the cluster makes up (`-rp245`, a UID) are not ids.
-_IDS = r"(?:AC|RCA|RP)[-_ ]?00\d(?![0-9])"
+_IDS = r"(?:AC|RCA|RP)(?:[-_ ]?00|_)\d(?![0-9])"
 _AROUND = 40
 # Field names and the episode's own labels: where these stand is promised, and says nothing of the answer.
 OWN_FIELDS = frozenset({"scenario_id", "task_id", "episode_id", "available_actions"})
@@ -64,7 +67,7 @@ def _leak(text: str, where: str, match: re.Match[str]) -> Leak:
 
 @cache
 def _plain() -> re.Pattern[str]:
-    return re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join((*_WORDS, _IDS))})(?![a-z])", re.IGNORECASE)
+    return re.compile(rf"{_BEGINS}(?:{'|'.join((*_WORDS, _IDS))}){_ENDS}", re.IGNORECASE)
 
 
 @cache

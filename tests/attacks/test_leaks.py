@@ -15,13 +15,17 @@ from lab.recorded.recording import Recording
 from lab.scenarios import Scenario, get, load_all
 from lab.trust.leaks import key_leaks, leaks, leaks_in
 from tests.attacks.arena import ALL, OverHttp, arena
-from tests.attacks.moves import NOTHING
-from tests.attacks.moves import as_action
+from tests.attacks.moves import NOTHING, as_action
 from tests.attacks.players import PAGES
 from tests.unit.tiny_world import perfect_play
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOWN = [ROOT / "manifests" / part for part in ("shop", "history", "agent", "kind", "observability")]
+# The other pages that attackers read are not there, or refuse.
+THERE = {
+    "/", "/docs", "/redoc", "/openapi.json", "/tasks", "/health", "/state", "/grader", "/openenv/docs",
+    "/openenv/openapi.json", "/openenv/schema", "/openenv/metadata", "/openenv/state", "/openenv/health",
+}  # fmt: skip
 TAKES = takes.take_names(takes.own_folder())
 
 
@@ -40,7 +44,7 @@ def _door() -> Iterator[OverHttp]:
         "chaos-daemon", "fault_injectors.memory_hog", "label: RCA-002", "rp003", "the culprit", "INJECTED",
         "iptables partition", "IPTABLES_PARTITION", "x.bad-release", "a zone's routes are withdrawn", "flag_off",
         "Without a replica there is no database at all", "scenario=7", "answer_key.json", "root cause: config",
-        "episode 7", "Fault",
+        "episode 7", "Fault", "FaultInjector", "TheCulprit", "rca_2", "deliberately broken",
     ],
 )  # fmt: skip
 def test_what_only_the_lab_would_say_is_found(text: str) -> None:
@@ -100,9 +104,10 @@ def before_the_end(door: OverHttp, scenario: Scenario) -> Iterator[tuple[str, An
     *way, _ = perfect_play(scenario)
     for move in way[: scenario.task.max_steps - 2]:
         yield name_of(move), door.step(as_action(move))
-        yield "state", json.loads(door.read("/state"))
-        yield "grader", json.loads(door.read("/grader"))
-        yield "bundle", json.loads(door.read("/bundle"))
+        for path in ("/state", "/grader", "/bundle"):
+            answer = door.asked(path)
+            yield path, answer.json()
+            yield f"{path}'s head", dict(answer.headers)
     yield "error", door.step(NOTHING)
 
 
@@ -126,12 +131,12 @@ def test_pages_and_tools_say_nothing_of_the_answers(door: OverHttp) -> None:
     said = [(path, door.read(path)) for path in PAGES] + [("tools", door.tools())]
     found = [leak for where, text in said for leak in key_leaks(text, where)]
     assert not found, "\n".join(map(str, found[:20]))
-    assert all(len(text) > 1 for _, text in said)
+    assert {path for path in PAGES if door.asked(path).status_code == 200} == THERE
 
 
 @pytest.mark.parametrize("page", ["/openapi.json", "/tasks", "/openenv/openapi.json"])
 def test_no_example_is_an_answer(door: OverHttp, page: str) -> None:
-    text = json.dumps(json.loads(door.read(page)))
+    text = json.dumps(door.asked(page).json())
     for scenario in load_all().values():
         both = f'"severity": "{scenario.answer.severity}", "service": "{scenario.answer.culprit}"'
         assert both not in text
