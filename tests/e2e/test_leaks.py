@@ -1,15 +1,18 @@
 """The leak scan on the live cluster, in each incident: evidence, objects with all their fields, events, raw logs."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
-from lab.actions import QUERY_KINDS, Query
-from lab.live.baseline.cluster import SHOP, ApiRefused, LabCluster
+from lab.live.baseline.cluster import PROMETHEUS, SHOP, ApiRefused, LabCluster
 from lab.live.world import LiveWorld
 from lab.scenarios import Scenario, load_all
 from lab.trust.leaks import Leak, leaks, leaks_in
+from lab.world import Alert
+from tests.contract.evidence_rules import Looked, rules_of
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 FAULTS = [pytest.param(one, id=name) for name, one in load_all().items() if one.fault_of is None]
@@ -21,6 +24,7 @@ LISTED = (
     f"/apis/discovery.k8s.io/v1/namespaces/{SHOP}/endpointslices",
     "/api/v1/nodes",
 )
+ASKED = ("rules", "alerts", "targets", "labels", "label/__name__/values", "label/job/values", "label/pod/values")
 
 
 @pytest.fixture(scope="module", name="admin")
@@ -35,19 +39,48 @@ def _scenario(request: pytest.FixtureRequest) -> Scenario:
     return found
 
 
+class Begun(LiveWorld):
+    alert: Alert | None = None
+
+
 @pytest.fixture(scope="module", name="world")
-def _world(scenario: Scenario) -> Iterator[LiveWorld]:
-    made = LiveWorld()
+def _world(scenario: Scenario) -> Iterator[Begun]:
+    made = Begun()
     try:
-        made.begin(scenario, 0)
+        made.alert = made.begin(scenario, 0)
         yield made
     finally:
         made.end()
 
 
-def test_evidence_is_clean(world: LiveWorld, scenario: Scenario) -> None:
-    queries = [Query(kind, service) for kind in QUERY_KINDS for service in scenario.brief.known_services]
-    none(leak for query in queries for leak in leaks(world.look(query).text, f"{query.kind} {query.service}"))
+@pytest.fixture(scope="module", name="looked")
+def _looked(world: Begun, scenario: Scenario) -> Looked:
+    return Looked(scenario, world.look)
+
+
+def test_evidence_is_clean(looked: Looked) -> None:
+    texts = ((f"{query.kind} {query.service}", found.text) for query, found in looked.seen.items())
+    none(leak for where, text in texts for leak in leaks(text, where))
+
+
+def test_evidence_is_where_it_is_promised_and_nowhere_else(looked: Looked, scenario: Scenario) -> None:
+    for rule in rules_of(scenario):
+        rule(looked)
+
+
+def test_the_alert_is_clean(world: Begun) -> None:
+    assert world.alert is not None
+    none(leaks_in(asdict(world.alert), "alert"))
+    assert "network-infra" not in str(world.alert)
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("asked", ASKED)
+def test_what_prometheus_tells_is_clean(admin: LabCluster, asked: str) -> None:
+    """The agent's account may ask it anything."""
+    told = json.loads(admin.text(f"{PROMETHEUS}/{asked}"))
+    assert told["status"] == "success"
+    none(leaks_in(told["data"], asked))
 
 
 @pytest.mark.usefixtures("world")
@@ -67,7 +100,7 @@ def test_raw_logs_are_clean(admin: LabCluster) -> None:
 def logs(admin: LabCluster) -> Iterator[tuple[str, str]]:
     pods: list[dict[str, Any]] = admin.get(f"/api/v1/namespaces/{SHOP}/pods")["items"]
     for pod in pods:
-        for status in pod["status"].get("containerStatuses", []):
+        for status in pod["status"].get("containerStatuses", []) + pod["status"].get("initContainerStatuses", []):
             path = f"/api/v1/namespaces/{SHOP}/pods/{pod['metadata']['name']}/log?container={status['name']}"
             yield path, read(admin, path)
             yield f"{path}&previous=true", read(admin, f"{path}&previous=true")
