@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.actions import Move, Remedy, Submission
+from lab.actions import Move, Remedy, RemedyKind, Submission
 from lab.grading import key_of
 from lab.grading.submission import failure_mode_said
 from lab.scenarios import KeyStep, Scenario, get, load_all
@@ -108,12 +108,28 @@ def step_costs(scenario: Scenario, efficiency: float) -> float:
     return efficiency / (scenario.task.max_steps - scenario.answer.careful_steps) + 1e-4
 
 
+@pytest.mark.parametrize("kind", ["clear_cache", "restart_service", "rollback_deploy", "scale_service"])
 @pytest.mark.parametrize("name", HARD)
-def test_a_remedy_more_that_does_no_harm_costs_a_tenth_and_its_step(door: OverHttp, name: str) -> None:
+def test_a_remedy_more_that_does_no_harm_costs_a_tenth_and_its_step(
+    door: OverHttp, name: str, kind: RemedyKind
+) -> None:
+    """Of whichever service, once the shop is mended; but the one database is down for a moment where it is touched."""
     scenario = get(name)
     *way, last = perfect_play(scenario)
-    more = Remedy("clear_cache", "redis-session" if name != "RP-002" else "cdn-edge")
-    assert total(door, scenario, [*way, more, last]) >= 0.9 - step_costs(scenario, 0.3)
+    harmless = [one for one in scenario.brief.known_services if one not in ("postgres-db", scenario.answer.culprit)]
+    for service in harmless:
+        more = Remedy(kind, service, 3 if kind == "scale_service" else None)
+        assert total(door, scenario, [*way, more, last]) >= 0.9 - step_costs(scenario, 0.3), more
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_a_feature_that_works_turned_off_is_harm(door: OverHttp, name: str) -> None:
+    scenario = get(name)
+    *way, last = perfect_play(scenario)
+    working = [flag for flag, on in door.reset(scenario)["feature_flags"].items() if on and flag != scenario.fault.flag]
+    assert len(working) >= 4
+    for flag in working:
+        assert total(door, scenario, [*way, Remedy("disable_feature_flag", flag), last]) == 0.5, flag
 
 
 @pytest.mark.parametrize("name", MEDIUM)
