@@ -41,10 +41,13 @@ class CheckReport:
 
 @dataclass(frozen=True, slots=True)
 class Endings:
-    """How often the kernel killed a process of a service, and whether its container waits in back-off."""
+    """When processes of a service were killed, by the clock on the wall, and whether its container backs off."""
 
-    killed: int
+    killed_at: tuple[float, ...]
     backs_off: bool
+
+    def killed(self, since: float, seconds: float) -> int:
+        return sum(since <= at <= since + seconds for at in self.killed_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +81,16 @@ def times_finding(band: Band, least: float, values: Sequence[float], healthy: fl
     return Finding(step, wanted, said, min(times) >= least, took)
 
 
-def suffices(kills: Kills, seen: Endings) -> bool:
-    return seen.killed >= kills.least and seen.backs_off
+def suffices(kills: Kills, seen: Endings, since: float) -> bool:
+    return seen.killed(since, kills.seconds) >= kills.least and seen.backs_off
 
 
-def kills_finding(kills: Kills, seen: Endings, within: float, took: float) -> Finding:
+def kills_finding(kills: Kills, seen: Endings, since: float, within: float, took: float) -> Finding:
     wanted = f"{kills.least} times by the kernel in {kills.seconds:.0f} s, then in back-off"
-    said = f"{seen.killed} times, {'' if seen.backs_off else 'not '}in back-off within {within:.0f} s"
-    return Finding(f"{kills.service} is killed", wanted, said, suffices(kills, seen), took)
+    said = (
+        f"{seen.killed(since, kills.seconds)} times, {'' if seen.backs_off else 'not '}in back-off after {within:.0f} s"
+    )
+    return Finding(f"{kills.service} is killed", wanted, said, suffices(kills, seen, since), took)
 
 
 def cut_finding(cut: CutOff, seen: Mapping[str, Reached], took: float) -> Finding:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
 from lab.cluster.kubectl import kubectl
@@ -12,8 +13,10 @@ from lab.live.console import Console
 from lab.live.findings import Endings, Reached
 from lab.live.world import Hold
 
-# Each of them once, however often a container that starts again repeats what its predecessor wrote.
-_KILLED = re.compile(r"^.*was terminated by signal 9.*$", re.MULTILINE)
+# Each of them once, however often a container that starts again repeats what its predecessor wrote. Nobody but the
+# kernel may send that signal to the database's processes: the container has no rights, and the lab sends none.
+_KILLED = re.compile(r"^(\S+ \S+) GMT \[\d+\].*\(PID \d+\) was terminated by signal 9", re.MULTILINE)
+_STAMP = "%Y-%m-%d %H:%M:%S.%f%z"
 # A partition drops what is sent, so that only time tells; on this cluster an answer takes a millisecond.
 _REACHES = """
 import concurrent.futures, socket, sys
@@ -58,9 +61,9 @@ class LiveGround:
 
     def endings(self, service: str) -> Endings:
         mains = [(pod, main) for pod in self._console.inventory.pods(service) if (main := _main_status(pod))]
-        lines = {line for pod, main in mains for line in self._killed(pod, main)}
+        stamps = {stamp for pod, main in mains for stamp in self._killed(pod, main)}
         waiting = [main["state"].get("waiting", {}).get("reason") for _, main in mains]
-        return Endings(len(lines), "CrashLoopBackOff" in waiting)
+        return Endings(tuple(map(_seconds, sorted(stamps))), "CrashLoopBackOff" in waiting)
 
     def connections(self, service: str, into: str) -> Mapping[str, Reached]:
         inventory = self._console.inventory
@@ -89,6 +92,10 @@ class LiveGround:
         container = pod["spec"]["containers"][0]["name"]
         said = kubectl(*words, container, "--", "python3", "-c", _REACHES, *targets, timeout=PROBE_TIMEOUT)
         return Reached(int(said), len(targets))
+
+
+def _seconds(stamp: str) -> float:
+    return datetime.strptime(f"{stamp}+0000", _STAMP).timestamp()
 
 
 def _main_status(pod: Object) -> Object | None:

@@ -1,5 +1,6 @@
 """What a proof reads of the cluster itself: who was killed, and what can be reached from where."""
 
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
@@ -11,9 +12,10 @@ from lab.live.ground import LiveGround
 from lab.live.world import Hold
 from tests.unit.live_fakes import FakeKube, console, deployment, pod
 
-FIRST = "12:00:01 LOG:  server process (PID 71) was terminated by signal 9: Killed"
-SECOND = "12:00:09 LOG:  server process (PID 71) was terminated by signal 9: Killed"
-OTHER = "12:00:10 LOG:  server process (PID 90) was terminated by signal 15: Terminated"
+FIRST = "2026-11-26 12:00:01.500 GMT [7] LOG:  server process (PID 71) was terminated by signal 9: Killed"
+SECOND = "2026-11-26 12:00:09.000 GMT [7] LOG:  server process (PID 71) was terminated by signal 9: Killed"
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC).timestamp()
+OTHER = "2026-11-26 12:00:10.000 GMT [7] LOG:  server process (PID 90) was terminated by signal 15: Terminated"
 
 
 def ground_of(kube: FakeKube) -> LiveGround:
@@ -36,13 +38,13 @@ def test_a_kill_that_the_next_container_tells_again_counts_once() -> None:
     kube = database(1, "CrashLoopBackOff")
     kube.logs[("postgres-db-1", "postgres", True)] = f"{FIRST}\n{SECOND}\n{OTHER}\n"
     kube.logs[("postgres-db-1", "postgres", False)] = f"stopped 2 times\n{FIRST}\n{SECOND}\n"
-    assert ground_of(kube).endings("postgres-db") == Endings(2, backs_off=True)
+    assert ground_of(kube).endings("postgres-db") == Endings((NOON + 1.5, NOON + 9), backs_off=True)
 
 
 def test_restarts_and_back_off_of_a_companion_are_not_the_services() -> None:
     kube = database(0, restartCount=7, state={"waiting": {"reason": "CrashLoopBackOff"}})
     kube.logs[("postgres-db-1", "postgres", False)] = f"{OTHER}\n"
-    assert ground_of(kube).endings("postgres-db") == Endings(0, backs_off=False)
+    assert ground_of(kube).endings("postgres-db") == Endings((), backs_off=False)
 
 
 def test_new_connections_are_tried_from_each_zone_to_all_that_listens_in_one(monkeypatch: pytest.MonkeyPatch) -> None:

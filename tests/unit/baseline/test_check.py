@@ -1,6 +1,7 @@
 """The proof's steps against a scripted world: what is found, and what a fault in the lab or the answer looks like."""
 
 import itertools
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -31,7 +32,7 @@ class Ground:
     def __init__(self, scenario: Scenario) -> None:
         self.values = {band.query: (band.min + band.max) / 2 for band in scenario.answer.symptoms}
         self.usual = {band.query: SAMPLES * [band.min / 10] for band in scenario.answer.symptoms if band.times_healthy}
-        self.seen = Endings(3, backs_off=True)
+        self.kills = 3
         self.reaches = {"az-1": Reached(5, 5), "az-2": Reached(0, 5), "az-3": Reached(0, 5)}
         self.fingerprints: Iterator[Fingerprint] = itertools.repeat(Fingerprint({"objects": "same"}))
 
@@ -46,7 +47,7 @@ class Ground:
 
     def endings(self, service: str) -> Endings:
         assert service == "postgres-db"
-        return self.seen
+        return Endings(self.kills * (time.time(),), backs_off=True)
 
     def connections(self, service: str, into: str) -> Mapping[str, Reached]:
         assert (service, into) == ("order-service", "az-1")
@@ -108,7 +109,7 @@ def test_a_symptom_outside_its_band_is_found_out() -> None:
 def test_too_few_kills_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = scenarios.get("RCA-001")
     ground = Ground(scenario)
-    ground.seen = Endings(2, backs_off=True)
+    ground.kills = 2
     brief = scenario.answer.model_copy(update={"kills": scenario.answer.kills.model_copy(update={"seconds": 0.2})})
     found = _checked(scenario.model_copy(update={"answer": brief}), ground).findings
     assert [finding.step for finding in found if not finding.ok] == ["postgres-db is killed"]

@@ -42,10 +42,16 @@ def test_a_figure_is_so_many_times_the_healthy_one_each_time(
 
 @pytest.mark.parametrize(
     ("seen", "ok"),
-    [(Endings(3, backs_off=True), True), (Endings(3, backs_off=False), False), (Endings(2, backs_off=True), False)],
+    [
+        (Endings((10.0, 50.0, 100.0), backs_off=True), True),
+        (Endings((10.0, 50.0, 100.0), backs_off=False), False),
+        (Endings((10.0, 50.0, 100.1), backs_off=True), False),
+        (Endings((9.9, 50.0, 100.0), backs_off=True), False),
+        (Endings((10.0, 50.0), backs_off=True), False),
+    ],
 )
-def test_the_kernel_kills_often_enough_and_then_it_backs_off(seen: Endings, ok: bool) -> None:
-    assert kills_finding(KILLS, seen, 40.0, 1.0).ok is ok
+def test_the_kernel_kills_often_enough_in_time_and_then_it_backs_off(seen: Endings, ok: bool) -> None:
+    assert kills_finding(KILLS, seen, since=10.0, within=95.0, took=1.0).ok is ok
 
 
 @pytest.mark.parametrize(
