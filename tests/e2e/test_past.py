@@ -1,11 +1,14 @@
 """After healing, no look tells anything of the episode before: no release, no log, no figure, no age."""
 
 import re
+import time
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 
 from lab.actions import QUERY_KINDS, Query, Remedy
+from lab.live.baseline.cluster import PROMETHEUS, LabCluster
 from lab.live.world import LiveWorld
 from lab.scenarios import Fault, Scenario, get
 
@@ -17,6 +20,7 @@ PAIRS = [("RCA-003", "RCA-001"), ("RCA-001", "RCA-002"), ("RCA-002", "RCA-003")]
 DONE = ("order-service", "postgres-db")
 # The release that runs and the one before: a restart would be one more.
 FEWEST = 2
+MANY = 1_000
 AGE = re.compile(r", (\d+) (s|min|h) old")
 
 
@@ -29,7 +33,7 @@ def test_nothing_of_the_episode_before_is_seen(first: str, second: str) -> None:
             world.do(Remedy("restart_service", service))
         world.end()
         world.begin(get(second), 0)
-        for text in seen(world, get(second)):
+        for text in seen(world, get(first), get(second)):
             assert not [trace for trace in traces(get(first)) - traces(get(second)) if trace in text], text
         assert all(releases(world, service) <= FEWEST for service in DONE if is_left_alone(get(second), service))
     finally:
@@ -50,8 +54,29 @@ def test_only_what_this_incident_replaced_has_an_age(first: str, second: str) ->
         world.end()
 
 
-def seen(world: LiveWorld, scenario: Scenario) -> Iterator[str]:
-    for service in scenario.brief.known_services:
+def test_no_series_of_the_episode_before_is_left() -> None:
+    world = LiveWorld()
+    try:
+        world.begin(get("RCA-001"), 0)
+        with LabCluster.own() as cluster:
+            during = time.time()
+            assert series_at(cluster, during) > MANY
+            world.end()
+            assert series_at(cluster, during) == 0
+            assert series_at(cluster, time.time()) > MANY
+    finally:
+        world.end()
+
+
+def series_at(cluster: LabCluster, moment: float) -> int:
+    everything = quote('count({__name__=~".+"})')
+    found = cluster.get(f"{PROMETHEUS}/query?query={everything}&time={moment:.3f}")["data"]["result"]
+    return int(found[0]["value"][1]) if found else 0
+
+
+def seen(world: LiveWorld, *scenarios: Scenario) -> Iterator[str]:
+    """Of the services of both: the first one's culprit is not among the second's."""
+    for service in {name: None for scenario in scenarios for name in scenario.brief.known_services}:
         yield from (world.look(Query(kind, service)).text for kind in QUERY_KINDS)
 
 

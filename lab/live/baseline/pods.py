@@ -3,9 +3,10 @@
 A pod is replaced, not mended: a new process is the one thing that forgets what it has been through.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from lab.cluster.manifests import BACKSTAGE
 from lab.cluster.pod import app_of, is_going, is_over, is_ready, name_of, restarts_of
 from lab.live.baseline.caches import cache_differences
 from lab.live.baseline.history import is_current
@@ -32,7 +33,7 @@ def pod_differences(
     counted: dict[str, int] = {}
     staying: list[Object] = []
     database = any(_is_of_database(pod) and _is_new_and_runs(pod) for pod in pods)
-    for pod in pods:
+    for pod in _judged(pods, workloads):
         owner = _workload_of(pod, current)
         name = name_of(pod)
         if is_going(pod):
@@ -47,6 +48,13 @@ def pod_differences(
             counted[owner] = counted.get(owner, 0) + 1
     yield from _miscounted(workloads, counted)
     yield from cache_differences(staying, workloads, processes)
+
+
+def _judged(pods: Iterable[Object], workloads: Mapping[str, Object]) -> Iterator[Object]:
+    """Behind the shop only what is declared is looked at, and its pods: a stranger's would come back for ever."""
+    behind = [found for found in workloads.values() if found["metadata"].get("namespace") == BACKSTAGE]
+    apps = {found["spec"]["template"]["metadata"]["labels"]["app"] for found in behind}
+    return (pod for pod in pods if pod["metadata"]["namespace"] != BACKSTAGE or app_of(pod) in apps)
 
 
 def _why_replaced(

@@ -1,11 +1,16 @@
 """What is noted until the past is forgotten, on a cluster that only keeps objects."""
 
+from collections.abc import Iterator
 from typing import Any, cast
 
+import pytest
+
+from lab.live.baseline import baseline as healing
 from lab.live.baseline import past
 from lab.live.baseline.baseline import Baseline
-from lab.live.baseline.cluster import LabCluster
+from lab.live.baseline.cluster import PROMETHEUS, LabCluster
 from lab.live.baseline.declared import Declared
+from lab.live.baseline.steady import Reading
 from lab.live.baseline.values import Object
 
 
@@ -15,8 +20,15 @@ class Keeping:
     def __init__(self) -> None:
         self.objects: dict[str, Object] = {}
         self.events: list[Object] = []
+        self.forgotten: list[tuple[str, str]] = []
+
+    def post(self, path: str, **given: str) -> None:
+        assert path == f"{PROMETHEUS}/admin/tsdb/delete_series"
+        self.forgotten.append((given["match[]"], given["end"]))
 
     def get(self, path: str) -> Object:
+        if path == f"{PROMETHEUS}/alerts":
+            return {"data": {"alerts": []}}
         assert path.startswith("/api/v1/namespaces/shop/events")
         return {"items": self.events}
 
@@ -73,3 +85,23 @@ def test_old_events_go_beside_the_healing_and_the_note_stays_until_its_end() -> 
         assert not past.is_forgotten(shop)
         past.note_finished(shop)
         assert baseline._forget_events_beside() is None
+
+
+def test_all_series_up_to_each_new_calm_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bad answer at 11 s ends the first calm; what Prometheus kept until then is of the incident, too."""
+    read = iter([Reading(10.0, 100, 0), Reading(11.0, 120, 1), Reading(12.0, 140, 1), Reading(30.0, 400, 1)])
+    monkeypatch.setattr(healing, "CustomersEye", lambda *_: Eye(read))
+    monkeypatch.setattr(healing, "EVERY", 0.001)
+    shop, keeping = cluster()
+    with Baseline(shop, lambda: Declared({}, {})) as baseline:
+        baseline._require_steady([])
+    everything = '{__name__=~".+"}'
+    assert keeping.forgotten == [(everything, "10.000"), (everything, "11.000")]
+
+
+class Eye:
+    def __init__(self, readings: Iterator[Reading]) -> None:
+        self._readings = readings
+
+    def read(self, _pods: list[Object]) -> Reading:
+        return next(self._readings)

@@ -7,6 +7,7 @@ import pytest
 
 from lab.live.baseline.baseline import compare
 from lab.live.baseline.declared import Declared
+from lab.live.baseline.pods import pod_differences
 from lab.live.baseline.values import (
     Object,
     OnNode,
@@ -114,3 +115,21 @@ def test_a_pod_that_was_given_long_to_end_gets_no_more_than_one_that_is_replaced
     found = compare(declared, replace(healthy, pods=(*pods, ending)))
     assert texts_of(found) == ["pod auth-0: is still ending"]
     assert [act.body for act in sent(found, "DELETE")] == [{"gracePeriodSeconds": 1}] * hurried
+
+
+def test_a_strangers_pod_behind_the_shop_is_none_of_healings_business(declared: Declared, healthy: Seen) -> None:
+    stranger = pod_of("debug-1", [], "debug", containerStatuses=[{"restartCount": 7}])
+    behind = deepcopy(stranger)
+    behind["metadata"]["namespace"] = "backstage"
+    assert texts_of(compare(declared, replace(healthy, pods=(*healthy.pods, behind)))) == []
+    found = compare(declared, replace(healthy, pods=(*healthy.pods, stranger)))
+    assert texts_of(found) == ["pod debug-1: belongs to no declared release"]
+
+
+def test_what_is_declared_behind_the_shop_has_its_pods_judged(declared: Declared, healthy: Seen) -> None:
+    workload = deepcopy(next(one for one in declared.objects.values() if one["kind"] == "Deployment"))
+    workload["metadata"]["namespace"] = "backstage"
+    pod = pod_of("auth-1", [], "auth-service", phase="Failed")
+    pod["metadata"]["namespace"] = "backstage"
+    found = pod_differences([pod], [], {"Deployment auth-service": workload}, {}, MADE)
+    assert "pod auth-1: belongs to no declared release" in texts_of(found)
