@@ -32,12 +32,9 @@ def heal(json: AsJson = False) -> None:
     from lab.live.world import Hold
 
     # Whoever plays must not find the shop mended under them.
-    hold = Hold()
-    hold.take()
-    with LabCluster.own() as cluster, of_own_cluster(cluster) as baseline:
+    with Hold(), LabCluster.own() as cluster, of_own_cluster(cluster) as baseline:
         report = baseline.heal()
         digest = baseline.fingerprint().digest
-    hold.give_back()
     if json:
         found = [str(difference) for difference in report.found]
         show_json({"seconds": round(report.seconds, 2), "found": found, "fingerprint": digest})

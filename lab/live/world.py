@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import IO
+from typing import IO, Self
 
 from fault_injectors.registry import injector
 from fault_injectors.release import roll_out, rolled_out
@@ -159,6 +159,13 @@ class Hold:
 
     def __init__(self) -> None:
         self._file: IO[str] | None = None
+
+    def __enter__(self) -> Self:
+        self.take()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.give_back()
 
     @property
     def held(self) -> bool:

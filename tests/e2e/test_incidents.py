@@ -130,11 +130,13 @@ def test_a_killed_process_leaves_nothing_that_is_not_healed(baseline: Baseline, 
     with pytest.raises(Missing, match="Another episode"):
         hold.take()
     program = (
+        "import signal\n"
         "from lab.live.place import own_place\n"
         "from lab.live.world import Hold, LiveWorld\n"
         "from lab.scenarios import get\n"
         "Hold.take = lambda self: None\n"
         "LiveWorld(own_place()).begin(get('RCA-003'), 0)\n"
+        "signal.pause()\n"
     )
     with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL) as process:
         try:

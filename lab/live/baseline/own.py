@@ -49,9 +49,10 @@ def refuse_foreign(entry: Entry, nodes: list[dict[str, Any]]) -> None:
 
 
 def _published(nodes: Iterable[dict[str, Any]]) -> Iterable[int]:
+    """Where their API servers listen; whatever else they publish is no API server."""
     for node in nodes:
-        for bindings in (node["NetworkSettings"]["Ports"] or {}).values():
-            yield from (int(binding["HostPort"]) for binding in bindings or [])
+        bindings = (node["NetworkSettings"]["Ports"] or {}).get("6443/tcp")
+        yield from (int(binding["HostPort"]) for binding in bindings or [])
 
 
 def read_entry(path: Path) -> Entry:

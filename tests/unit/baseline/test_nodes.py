@@ -1,6 +1,7 @@
 """Packet filters and kept routes of the nodes, and which nodes are ours."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -44,7 +45,8 @@ def test_only_rules_that_a_fresh_node_lacks_are_foreign(rule: str, foreign: bool
 
 def _node(port: str, ours: bool = True) -> Object:
     mounts = [{"Destination": "/etc/incident-lab"}] if ours else []
-    return {"Mounts": mounts, "NetworkSettings": {"Ports": {"6443/tcp": [{"HostPort": port}]}}}
+    ports = {"6443/tcp": [{"HostPort": port}], "30000/tcp": [{"HostPort": "30000"}], "9090/tcp": None}
+    return {"Mounts": mounts, "NetworkSettings": {"Ports": ports}}
 
 
 @pytest.mark.parametrize(
@@ -54,6 +56,7 @@ def _node(port: str, ours: bool = True) -> Object:
         ("kind-other", "https://127.0.0.1:7000", [_node("7000")]),
         ("kind-incident-lab", "https://10.1.2.3:7000", [_node("7000")]),
         ("kind-incident-lab", "https://127.0.0.1:7000", [_node("7000", ours=False)]),
+        ("kind-incident-lab", "https://127.0.0.1:30000", [_node("7000")]),
     ],
 )
 def test_a_cluster_that_is_not_the_labs_own_is_refused(context: str, server: str, nodes: list[Object]) -> None:
@@ -63,3 +66,19 @@ def test_a_cluster_that_is_not_the_labs_own_is_refused(context: str, server: str
 
 def test_the_labs_own_is_taken() -> None:
     own.refuse_foreign(own.Entry("kind-incident-lab", "https://127.0.0.1:7000", b"", b"", b""), [_node("7000")])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{", "contexts: []", "current-context: x\ncontexts: [{name: y, context: {}}]\nclusters: []\nusers: []"],
+)
+def test_a_file_that_is_no_kubeconfig_is_told_in_a_sentence(tmp_path: Path, text: str) -> None:
+    broken = tmp_path / "config"
+    broken.write_text(text)
+    with pytest.raises(Missing, match="config is no kubeconfig of the lab's own cluster"):
+        own.read_entry(broken)
+
+
+def test_no_kubeconfig_is_told_with_what_makes_one(tmp_path: Path) -> None:
+    with pytest.raises(Missing, match="lab up"):
+        own.read_entry(tmp_path / "config")
