@@ -23,7 +23,9 @@ def look(node: str) -> NodeSeen:
 
 
 def is_foreign(rule: str) -> bool:
-    """A rule in the route daemon's chain, or one that drops packets and stands in a chain of the node's own."""
+    """A rule in the route daemon's chain, one that stands in a chain of the node's own, or such a chain's policy."""
+    if rule.startswith("-P "):
+        return not rule.endswith(" ACCEPT")
     if rule.startswith(f"-A {CHAIN} "):
         return True
     in_built_in = rule.startswith(("-A FORWARD ", "-A INPUT ", "-A OUTPUT "))
@@ -42,7 +44,8 @@ def node_differences(nodes: Mapping[str, NodeSeen]) -> Iterator[Difference]:
 
 
 def _without(rule: str) -> tuple[str, ...]:
-    return (*_FILTER, "-D", *shlex.split(rule)[1:])
+    _, chain, *match = shlex.split(rule)
+    return (*_FILTER, "-P", chain, "ACCEPT") if rule.startswith("-P ") else (*_FILTER, "-D", chain, *match)
 
 
 def on_node(node: str, argv: Sequence[str]) -> str:

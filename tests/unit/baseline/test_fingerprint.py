@@ -36,7 +36,9 @@ def test_the_fingerprint_leaves_out_names_times_and_addresses(healthy: Seen) -> 
         lambda seen: replace(seen, pods=seen.pods[1:]),
         lambda seen: replace(seen, nodes={"node-1": NodeSeen(("-A NETINFRA-ROUTES -j DROP",), ())}),
         lambda seen: replace(seen, database=replace(seen.database, digests={"columns": "x"})),
-        lambda seen: replace(seen, processes={"auth-1": ProcessSeen(frozenset({"breaker_latched"}))}),
+        lambda seen: replace(seen, nodes={"node-1": NodeSeen((), ("/var/lib/network-infra/routes.json",))}),
+        lambda seen: with_process(seen, concerns=frozenset({"breaker_latched"})),
+        lambda seen: with_process(seen, gauges={"db_credentials_generation": 3.0}),
         lambda seen: replace(seen, database=replace(seen.database, verifiers={"shop_app": verifier_of("other")})),
         lambda seen: with_secret(seen, generation=encoded("2")),
         lambda seen: with_container(seen, resources={"limits": {"cpu": "2"}}),
@@ -57,6 +59,12 @@ def test_the_fingerprint_shows_a_cold_edge_and_not_an_entry_whose_time_is_over(
         return replace(healthy, pods=(edge,), processes={"edge-1": ProcessSeen(gauges={"cache_entries": entries})})
 
     assert (fingerprint(holding(entries)) == fingerprint(holding(100.0))) is same
+
+
+def with_process(seen: Seen, **says: Any) -> Seen:
+    process = seen.processes["auth-1"]
+    assert process is not None
+    return replace(seen, processes=dict(seen.processes) | {"auth-1": replace(process, **says)})
 
 
 def with_secret(seen: Seen, **data: str) -> Seen:

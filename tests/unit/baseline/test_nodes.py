@@ -27,6 +27,12 @@ def test_rules_and_kept_routes_are_taken_off_a_node(declared: Declared, healthy:
     assert acts[1].commands == (("rm", "-f", "/var/lib/network-infra/routes.json"),)
 
 
+def test_a_policy_is_put_back(declared: Declared, healthy: Seen) -> None:
+    found = compare(declared, replace(healthy, nodes={"node-1": NodeSeen(("-P FORWARD DROP",), ())}))
+    (act,) = [act for difference in found for act in difference.acts if isinstance(act, OnNode)]
+    assert act.commands == (("iptables", "--wait", "2", "-P", "FORWARD", "ACCEPT"),)
+
+
 @pytest.mark.parametrize(
     ("rule", "foreign"),
     [
@@ -37,6 +43,7 @@ def test_rules_and_kept_routes_are_taken_off_a_node(declared: Declared, healthy:
         ('-A FORWARD -m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD', False),
         ("-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP", False),
         ("-P FORWARD ACCEPT", False),
+        ("-P FORWARD DROP", True),
     ],
 )
 def test_only_rules_that_a_fresh_node_lacks_are_foreign(rule: str, foreign: bool) -> None:
