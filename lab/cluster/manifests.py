@@ -13,14 +13,13 @@ from typing import Any
 import yaml
 
 from lab.cluster.kube import KINDS, Object
+from lab.cluster.names import BACKSTAGE, SHOP
 from lab.cluster.paths import REPOSITORY
 
-SHOP, BACKSTAGE = "shop", "backstage"
 MANIFESTS = REPOSITORY / "manifests"
 FOLDERS = {SHOP: MANIFESTS / "shop", BACKSTAGE: MANIFESTS / "observability"}
 HISTORY = MANIFESTS / "history"
 WORKLOADS = frozenset({"Deployment", "DaemonSet"})
-CAUSE = "kubernetes.io/change-cause"
 CONFIGURATION = "configuration"
 
 

@@ -9,7 +9,8 @@ from functools import cached_property
 
 from lab.cluster import images
 from lab.cluster.kube import Kube, Object
-from lab.cluster.manifests import BACKSTAGE, SHOP, earlier, is_workload, objects
+from lab.cluster.manifests import earlier, is_workload, objects
+from lab.cluster.names import BACKSTAGE, SHOP
 from lab.cluster.steady import Steadiness
 from lab.cluster.steps import Step
 from lab.cluster.wait import NotYet, wait_until

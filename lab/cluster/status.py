@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from lab.cluster.kube import Kube, KubeRefused, Object
-from lab.cluster.manifests import BACKSTAGE, CAUSE, SHOP, WORKLOADS
+from lab.cluster.manifests import WORKLOADS
+from lab.cluster.names import BACKSTAGE, CHANGE_CAUSE, SHOP
 from lab.cluster.pod import is_ready, name_of, restarts_of
 from lab.cluster.shop import unready
 from lab.cluster.steady import SIGNS, Prometheus, below
@@ -73,7 +74,7 @@ def _rows_of(kube: Kube, namespace: str, zones: Mapping[str, str]) -> Iterable[R
 
 def row(workload: Object, pods: Sequence[Object], zones: Mapping[str, str]) -> Row:
     ready = sum(is_ready(pod) for pod in pods)
-    cause = workload["metadata"].get("annotations", {}).get(CAUSE, "")
+    cause = workload["metadata"].get("annotations", {}).get(CHANGE_CAUSE, "")
     seen = {zones.get(pod["spec"].get("nodeName", ""), "nowhere yet") for pod in pods}
     return Row(
         workload=name_of(workload),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.cluster.kube import Kube, KubeRefused
-from lab.cluster.manifests import BACKSTAGE
+from lab.cluster.names import BACKSTAGE
 from lab.cluster.wait import NotYet
 
 

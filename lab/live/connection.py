@@ -14,15 +14,14 @@ from urllib.parse import quote, urlencode
 import urllib3
 from kubernetes.client import ApiClient, Configuration
 
+from lab.cluster.names import BACKSTAGE, SHOP, STRATEGIC
 from lab.errors import ClusterGone, Refused
 from lab.live.baseline.own import Entry
 
-SHOP, BACKSTAGE = "shop", "backstage"
 TIMEOUT = 5.0
 # Enough that the calls of a diagnosis run side by side without a new TLS handshake each time.
 CONNECTIONS = 16
 JSON = "application/json"
-STRATEGIC = "application/strategic-merge-patch+json"
 MERGE = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 GONE_CODES = frozenset({401, 429, 500, 502, 503, 504})

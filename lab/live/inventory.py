@@ -13,7 +13,6 @@ from lab.live.connection import Kube
 
 ZONE = "topology.kubernetes.io/zone"
 VERSION = "SERVICE_VERSION"
-CHANGE_CAUSE = "kubernetes.io/change-cause"
 
 Object = dict[str, Any]
 

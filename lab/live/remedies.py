@@ -5,18 +5,19 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from fault_injectors.memory_hog import FLAGS_KEEPER
 from lab.actions import MEASURING_STEPS, Remedy, RemedyKind
+from lab.cluster.names import CHANGE_CAUSE
 from lab.errors import Unknown
 from lab.live import runbook
 from lab.live.connection import JSON_PATCH, MERGE, ServiceFailed
 from lab.live.console import Console
-from lab.live.inventory import CHANGE_CAUSE, Workload
+from lab.live.inventory import Workload
 from lab.live.revisions import Revision, history, releases, rollback_target
 from lab.live.rollout import settle
 from lab.world import Outcome
 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
-FLAGS_KEEPER = "config-service"
 # Services with an operation that drops their own entries, and those that are nothing but entries in memory.
 CACHE_OWNERS = frozenset({"cdn-edge", "recommendation-service"})
 CACHE_PREFIX = "redis-"

@@ -4,13 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lab.cluster.names import CHANGE_CAUSE, POD_HASH, REVISION, kept_template
 from lab.live.connection import Kube
-from lab.live.inventory import CHANGE_CAUSE, Inventory, Workload, environment_of, version_of
+from lab.live.inventory import Inventory, Workload, environment_of, version_of
 from lab.live.loglines import moment_of
-
-REVISION = "deployment.kubernetes.io/revision"
-# Added by controllers and by restarts; no part of what a release is.
-HASH = "pod-template-hash"
 
 Object = dict[str, Any]
 
@@ -64,14 +61,13 @@ def _of_deployment(item: Object) -> Revision:
 
 
 def _of_daemon_set(item: Object) -> Revision:
-    template = {key: value for key, value in item["data"]["spec"]["template"].items() if key != "$patch"}
     cause = (item["metadata"].get("annotations") or {}).get(CHANGE_CAUSE, "")
-    return Revision(int(item["revision"]), _made(item), cause, template)
+    return Revision(int(item["revision"]), _made(item), cause, kept_template(item))
 
 
 def _clean(template: Object) -> Object:
     metadata = dict(template.get("metadata") or {})
-    metadata["labels"] = {name: value for name, value in (metadata.get("labels") or {}).items() if name != HASH}
+    metadata["labels"] = {name: value for name, value in (metadata.get("labels") or {}).items() if name != POD_HASH}
     return {**template, "metadata": metadata}
 
 

@@ -14,10 +14,9 @@ from typing import NamedTuple, Protocol
 
 from fault_injectors.release import KINDS
 from lab.cluster import kind
+from lab.cluster.names import BACKSTAGE, POD_HASH
 from lab.cluster.pod import app_of, is_going, is_over, name_of, restarts_of
 from lab.errors import Disturbed
-from lab.live.baseline.cluster import BACKSTAGE
-from lab.live.baseline.history import HASH
 from lab.live.baseline.values import Object
 
 # Here run what the nodes need (a node that was away has restarted it) and what the lab measures with.
@@ -27,7 +26,7 @@ LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 SILENT_SECONDS = 40.0
 # They start anew by themselves where a busy machine lets their leases run out, and no customer feels it.
 RESTLESS = ("kube-controller-manager", "kube-scheduler")
-HASHES = (HASH, "controller-revision-hash")
+HASHES = (POD_HASH, "controller-revision-hash")
 
 
 class Finder(Protocol):

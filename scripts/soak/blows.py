@@ -5,8 +5,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
+from lab.cluster.names import BACKSTAGE, SHOP
 from lab.errors import LabError, LabFault
-from lab.live.baseline.cluster import BACKSTAGE, SHOP
 from scripts.soak.judged import Hit
 from scripts.soak.order import KILLED, OTHERS
 from tests.e2e.outsider import bounce, kill_api_server, take_away, workers

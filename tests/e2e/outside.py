@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterator
 
+from lab.cluster.names import BACKSTAGE, SHOP
 from lab.live import rights
-from lab.live.baseline.cluster import BACKSTAGE, SHOP, LabCluster
+from lab.live.baseline.cluster import LabCluster
 from lab.live.baseline.values import Object
 
 LAB = {SHOP, BACKSTAGE}

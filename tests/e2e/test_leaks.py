@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from lab.live.baseline.cluster import PROMETHEUS, SHOP, ApiRefused, LabCluster
+from lab.cluster.names import SHOP
+from lab.live.baseline.cluster import PROMETHEUS, ApiRefused, LabCluster
 from lab.live.world import LiveWorld
 from lab.scenarios import Scenario, load_all
 from lab.trust.leaks import Leak, leaks, leaks_in

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from lab.actions import QUERY_KINDS, Query, Remedy
-from lab.live.connection import STRATEGIC, Kube, KubeRefused
+from lab.cluster.names import STRATEGIC
+from lab.live.connection import Kube, KubeRefused
 from lab.live.place import own_place
 from lab.live.world import LiveWorld
 from lab.scenarios import get

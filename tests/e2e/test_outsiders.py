@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lab.live.baseline.cluster import SHOP
+from lab.cluster.names import SHOP
 from lab.scenarios import get
 from tests.e2e.outsider import bounce, take_away, workers
 from tests.e2e.server import Client, serving

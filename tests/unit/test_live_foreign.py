@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from lab.cli.main import app
 from lab.cluster import kind
 from lab.errors import Missing
-from lab.live import place, world
+from lab.live import world
 from lab.live.baseline import own
 
 NOTHING = base64.b64encode(b"-").decode()

@@ -5,10 +5,11 @@ from typing import Any
 
 import yaml
 
+from fault_injectors.memory_hog import FLAGS_KEEPER
 from lab.actions.moves import REPLICAS_LIMIT
 from lab.cluster.paths import REPOSITORY
 from lab.live import rights
-from lab.live.remedies import CACHE_OWNERS, FLAGS_KEEPER
+from lab.live.remedies import CACHE_OWNERS
 from lab.live.rights import LIFETIME, MARGIN, AgentToken
 from lab.live.runbook import OPERATIONS
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab import scenarios
-from lab.cluster.manifests import FOLDERS, SHOP
+from lab.cluster.manifests import FOLDERS
+from lab.cluster.names import SHOP
 from tests.unit.scenario_kit import Tables, put, refusal, tables_of, take
 
 Path = tuple[str | int, ...]

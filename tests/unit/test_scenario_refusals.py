@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from fault_injectors.registry import injector
 from fault_injectors.release import ByRelease
-from lab.cluster.manifests import FOLDERS, MANIFESTS, SHOP, WORKLOADS
+from lab.cluster.manifests import FOLDERS, MANIFESTS, WORKLOADS
+from lab.cluster.names import SHOP
 from lab.errors import LabFault
 from lab.scenarios import checks, loader
 from lab.scenarios.words import ZONES

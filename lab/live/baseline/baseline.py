@@ -8,13 +8,14 @@ from types import TracebackType
 from typing import Self
 
 from lab.cluster import manifests
+from lab.cluster.names import BACKSTAGE, SHOP
 from lab.cluster.pod import app_of, is_going, name_of
 from lab.cluster.wait import NotYet, wait_until
 from lab.errors import NotSettled
 from lab.live import rights
 from lab.live.baseline import database, kept, past
 from lab.live.baseline.acts import Doer
-from lab.live.baseline.cluster import BACKSTAGE, SHOP, LabCluster
+from lab.live.baseline.cluster import LabCluster
 from lab.live.baseline.declared import Declared, declare
 from lab.live.baseline.fingerprint import Fingerprint, fingerprint
 from lab.live.baseline.history import history_differences

@@ -10,13 +10,12 @@ from urllib.parse import urlencode
 
 import urllib3
 
+from lab.cluster.names import BACKSTAGE, SHOP, STRATEGIC
 from lab.errors import ClusterGone, LabFault
 from lab.live.baseline.own import own_entry, trust
 
-SHOP, BACKSTAGE = "shop", "backstage"
 PATIENCE = 10.0
 CONNECTIONS = 32
-STRATEGIC = "application/strategic-merge-patch+json"
 PROMETHEUS = f"/api/v1/namespaces/{BACKSTAGE}/services/prometheus:9090/proxy/api/v1"
 
 Object = dict[str, Any]

@@ -9,14 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lab.cluster.names import REVISION, kept_template
 from lab.cluster.pod import app_of, is_ready, name_of, restarts_of
 from lab.live.baseline import database
 from lab.live.baseline.caches import EDGE, is_warm
 from lab.live.baseline.history import comparable_template
 from lab.live.baseline.kinds import compared
 from lab.live.baseline.values import Object, Seen
-
-_REVISION = "deployment.kubernetes.io/revision"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +53,8 @@ def _logins(seen: Seen) -> Iterator[tuple[str, str]]:
 
 def _history(seen: Seen) -> dict[str, str]:
     found = [(_owner(s), _number(s), s["spec"]["template"]) for s in seen.replica_sets]
-    found += [(_owner(r), str(r["revision"]), _revision_template(r)) for r in seen.revisions]
+    found += [(_owner(r), str(r["revision"]), kept_template(r)) for r in seen.revisions]
     return {f"{owner} {number}": _digest(comparable_template(template)) for owner, number, template in found}
-
-
-def _revision_template(revision: Object) -> Object:
-    return {key: value for key, value in revision["data"]["spec"]["template"].items() if key != "$patch"}
 
 
 def _pods(seen: Seen) -> dict[str, str]:
@@ -98,7 +93,7 @@ def _owner(found: Object) -> str:
 
 
 def _number(replica_set: Object) -> str:
-    return str((replica_set["metadata"].get("annotations") or {}).get(_REVISION))
+    return str((replica_set["metadata"].get("annotations") or {}).get(REVISION))
 
 
 def _digest(value: Any) -> str:

@@ -9,13 +9,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from lab.cluster.names import POD_HASH, REVISION, kept_template
 from lab.live.baseline.declared import Declared
 from lab.live.baseline.values import Difference, Object, Send, Stage
 
-REVISION = "deployment.kubernetes.io/revision"
 PAST_REVISIONS = "deployment.kubernetes.io/revision-history"
 DESIRED, MAXIMUM = "deployment.kubernetes.io/desired-replicas", "deployment.kubernetes.io/max-replicas"
-HASH = "pod-template-hash"
 FIRST, SECOND = "1", "2"
 
 
@@ -45,7 +44,7 @@ def comparable_template(template: Object) -> Object:
     """Without the label that the controller adds; env by name, as its order comes from the order of patches."""
     template = json.loads(json.dumps(template))
     metadata = template.get("metadata") or {}
-    labels = {name: value for name, value in (metadata.get("labels") or {}).items() if name != HASH}
+    labels = {name: value for name, value in (metadata.get("labels") or {}).items() if name != POD_HASH}
     for container in template["spec"]["containers"]:
         container["env"] = sorted(container.get("env", []), key=lambda entry: str(entry["name"]))
     return template | {"metadata": {"labels": labels, "annotations": metadata.get("annotations") or {}}}
@@ -102,8 +101,7 @@ def _template(workload: Object) -> Object:
 
 
 def _kept_template(revision: Object) -> Object:
-    template = {key: value for key, value in revision["data"]["spec"]["template"].items() if key != "$patch"}
-    return comparable_template(template)
+    return comparable_template(kept_template(revision))
 
 
 def _owned(found: Sequence[Object], owner: Object) -> list[Object]:
@@ -166,7 +164,7 @@ def _earlier_set(owner: Object, release: Object) -> Object:
     """As the Deployment's controller would have left it; it adopts what its selector and owner fit."""
     template = _template(release)
     digest = _digest(template)
-    labels = template["metadata"]["labels"] | {HASH: digest}
+    labels = template["metadata"]["labels"] | {POD_HASH: digest}
     replicas = owner["spec"]["replicas"]
     numbers = {REVISION: FIRST, DESIRED: str(replicas), MAXIMUM: str(replicas)}
     return {

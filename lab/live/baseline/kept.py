@@ -9,7 +9,7 @@ from typing import Protocol
 
 from lab.cluster import images
 from lab.cluster.kube import path_of
-from lab.cluster.manifests import BACKSTAGE, SHOP
+from lab.cluster.names import BACKSTAGE, SHOP
 from lab.cluster.shop import credentials, delivery
 from lab.live.baseline.values import Object
 

@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
+from lab.cluster.names import BACKSTAGE, SHOP
 from lab.cluster.pod import app_of, is_going, name_of
 from lab.errors import LabError
 from lab.live.baseline import database, nodes, processes, redis
 from lab.live.baseline.caches import EDGE
-from lab.live.baseline.cluster import BACKSTAGE, SHOP, LabCluster
+from lab.live.baseline.cluster import LabCluster
 from lab.live.baseline.kinds import KINDS, WORKLOADS, Kind, is_given, path_of
 from lab.live.baseline.values import DatabaseSeen, Object, ProcessSeen, Seen
 

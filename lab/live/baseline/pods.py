@@ -6,7 +6,7 @@ A pod is replaced, not mended: a new process is the one thing that forgets what 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from lab.cluster.manifests import BACKSTAGE
+from lab.cluster.names import BACKSTAGE
 from lab.cluster.pod import app_of, is_going, is_over, is_ready, name_of, restarts_of
 from lab.live.baseline.caches import cache_differences
 from lab.live.baseline.history import is_current

@@ -3,7 +3,8 @@
 import pytest
 import yaml
 
-from lab.cluster.manifests import FOLDERS, SHOP
+from lab.cluster.manifests import FOLDERS
+from lab.cluster.names import SHOP
 from lab.cluster.process import CommandFailed
 from lab.live.baseline import redis
 from lab.live.baseline.values import Object, ProcessSeen

@@ -10,6 +10,7 @@ import pytest
 from lab.cluster import bases, engine, images
 from lab.cluster.bases import PINNED, Bases
 from lab.cluster.images import Image, load, plan
+from lab.cluster.names import BACKSTAGE, SHOP
 
 ON = Bases("python:1", "3.11", "postgres:1", "redis:1", "prometheus:1")
 
@@ -95,7 +96,7 @@ def test_every_package_that_can_be_started_gets_an_image() -> None:
 
 
 def test_every_image_that_a_manifest_names_is_planned(libraries: Path) -> None:
-    from lab.cluster.manifests import BACKSTAGE, SHOP, objects
+    from lab.cluster.manifests import objects
 
     references = by_name(plan(ON, libraries, images.service_modules()))
     for namespace in (SHOP, BACKSTAGE):

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from lab.cluster.golang import PROMETHEUS, compiled
-from lab.cluster.manifests import BACKSTAGE, FOLDERS
+from lab.cluster.manifests import FOLDERS
+from lab.cluster.names import BACKSTAGE
 from lab.cluster.process import run
 from lab.scenarios import load_all
 

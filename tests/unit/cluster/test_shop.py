@@ -8,7 +8,8 @@ import pytest
 from lab.cluster import manifests
 from lab.cluster import shop as shop_module
 from lab.cluster.kube import Kube, KubeRefused, Object, path_of
-from lab.cluster.manifests import BACKSTAGE, SHOP, earlier, is_workload, merged, objects
+from lab.cluster.manifests import earlier, is_workload, merged, objects
+from lab.cluster.names import BACKSTAGE, SHOP
 from lab.cluster.shop import Shop, credentials, unready
 from lab.cluster.steady import SIGNS, Steadiness, below
 from lab.cluster.wait import NotYet
