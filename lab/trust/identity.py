@@ -13,7 +13,15 @@ from lab.trust.canonical import digest
 from lab.world import World
 
 # What decides on rewards and scores; the words of the feedback are of it, as they stand in a grade.
-_PARTS = (("lab.grading", "*"), ("lab.episode", "admit"), ("lab.episode", "episode"), ("lab.episode", "rates"))
+_PARTS = (
+    ("lab.grading", "*"),
+    ("lab.actions", "*"),
+    ("lab.episode", "admit"),
+    ("lab.episode", "episode"),
+    ("lab.episode", "play"),
+    ("lab.episode", "rates"),
+    ("lab", "plain"),
+)
 
 
 RECORDED = "recorded"
