@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from lab import scenarios
+from lab.actions import Remedy
 from lab.errors import LabFault
 from lab.live import check
 from lab.live.baseline.baseline import HealReport
@@ -15,7 +16,7 @@ from lab.live.baseline.fingerprint import Fingerprint
 from lab.live.check import Check
 from lab.live.findings import CheckReport, Endings, Reached
 from lab.scenarios import Scenario
-from lab.world import Alert, Health
+from lab.world import Alert, Health, Outcome
 from tests.unit.tiny_world import TinyWorld
 
 SAMPLES = 3
@@ -96,6 +97,21 @@ def test_a_step_that_is_not_needed_is_found_out() -> None:
         "without restore_routes",
         "without roll_back_network",
     ]
+
+
+def test_a_step_that_did_nothing_proves_nothing() -> None:
+    """Without the restart of the routes, the shop stays sick by itself, whichever step is left out beside it."""
+
+    class Deaf(PromptWorld):
+        def do(self, remedy: Remedy) -> Outcome:
+            if remedy.kind == "execute_runbook_step":
+                return Outcome("Nothing was done.", changed=False)
+            return super().do(remedy)
+
+    report = _checked(scenarios.get("RP-002"), world=Deaf())
+    found = {finding.step: finding.measured for finding in report.findings if not finding.ok}
+    assert found.keys() == {"without roll_back_network", "the whole remedy"}
+    assert found["without roll_back_network"].startswith("restore_routes did nothing; ")
 
 
 def test_a_symptom_outside_its_band_is_found_out() -> None:
