@@ -31,7 +31,7 @@ def failure_mode_said(key: Key, text: str) -> Said:
     reading = read(text)
     if not reading.prose:
         return Said(0.0, "It is a list of keywords, not a description.")
-    if reading.guesses > 1:
+    if reading.guesses > 1 and key.mode.worth(reading.without_guesses()) == 0:
         return Said(0.0, "It says what could be, not what is.")
     worth = key.mode.worth(reading)
     if worth == 0:

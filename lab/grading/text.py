@@ -50,14 +50,21 @@ class Sentence(NamedTuple):
     open_first: str
     """The same without what is told as a consequence."""
     words: int
+    guesses: int
+    """How many things it only holds for possible."""
 
 
 class Reading(NamedTuple):
     sentences: tuple[Sentence, ...]
     prose: bool
     """Whether its words are held together as sentences are; a mere list of keywords is not."""
-    guesses: int
-    """How many things it only holds for possible."""
+
+    @property
+    def guesses(self) -> int:
+        return sum(sentence.guesses for sentence in self.sentences)
+
+    def without_guesses(self) -> "Reading":
+        return self._replace(sentences=tuple(one for one in self.sentences if not one.guesses))
 
 
 class Wording(NamedTuple):
@@ -92,12 +99,10 @@ def read(text: str) -> Reading:
     plain = _ARROW.sub(" to ", plain)
     parts = _SENTENCE_END.split(plain)
     ends = [*parts[1::2], ""]
-    tokens = [_tokens(part) for part in parts[::2]]
     # Who asks does not state it.
-    told = zip(tokens, ends, strict=True)
-    sentences = tuple(_sentence(some, asks="?" in end) for some, end in told if any(map(str.isalnum, some)))
-    prose = _is_prose([token for some in tokens for token in some if token.isalnum()])
-    return Reading(sentences, prose, len(_GUESS.findall(plain)))
+    told = [_sentence(part, asks="?" in end) for part, end in zip(parts[::2], ends, strict=True)]
+    sentences = tuple(sentence for sentence in told if sentence.words)
+    return Reading(sentences, _is_prose([word for sentence in sentences for word in sentence.whole.split()]))
 
 
 def full_sentences(reading: Reading) -> int:
@@ -120,7 +125,8 @@ def _tokens(text: str) -> list[str]:
     return [_plain(token) for token in _TOKEN.findall(text)]
 
 
-def _sentence(tokens: list[str], asks: bool = False) -> Sentence:
+def _sentence(text: str, asks: bool = False) -> Sentence:
+    tokens = _tokens(text)
     every = set(range(len(tokens)))
     clear = every if asks else cleared(tokens)
     no, follows = denied(tokens) | clear, consequence(tokens)
@@ -136,6 +142,7 @@ def _sentence(tokens: list[str], asks: bool = False) -> Sentence:
         open=line(every - clear),
         open_first=line(every - clear - follows),
         words=len(words),
+        guesses=len(_GUESS.findall(text)),
     )
 
 

@@ -178,6 +178,13 @@ def test_one_other_mode_may_be_a_consequence_but_not_the_cause() -> None:
     assert worth("RCA-001", "connection pool exhaustion caused an unbounded query to run out of memory") == 0.0
 
 
+def test_several_guesses_say_nothing_unless_it_is_also_said_outright() -> None:
+    guesses = "It could be an export query without a limit, it might be memory exhaustion, perhaps both."
+    assert worth("RCA-001", guesses) == 0.0
+    sure = "An export query without a limit exhausts the memory of the database."
+    assert worth("RCA-001", f"{sure} There might be latched clients, and a restart may be needed.") == 1.0
+
+
 def test_numbers_versions_and_names_do_not_end_a_sentence() -> None:
     assert len(read("Release v3.2.1 of config-service rotated. It was stale.").sentences) == 2
 
