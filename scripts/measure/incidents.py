@@ -41,6 +41,7 @@ class TimedWorld(LiveWorld):
         started = time.monotonic()
         alert = super().begin(scenario, seed)
         self._times["reset, to the first observation"].append(time.monotonic() - started)
+        self._times[f"alert after the change, {scenario.id}"].append(alert.duration_minutes * 60)
         return alert
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -103,10 +104,11 @@ def grounds(times: Times) -> Iterator[tuple[TimedGround, Hold]]:
 def one(scenario_id: str, number: int, ground: TimedGround, hold: Hold, times: Times, *, repairs: bool) -> bool:
     check = Check(get(scenario_id), TimedWorld(hold, times), ground)
     try:
-        report = check.run(lambda finding: keep(scenario_id, finding, times), remedies=repairs)
+        report = check.run(remedies=repairs)
     except LabError as error:
         print(f"{scenario_id} #{number + 1}: broken off: {error}", flush=True)
         return False
+    times["heal after an incident"] += [finding.seconds for finding in report.findings if is_heal(finding)]
     bad = [f"{f.step}: {f.measured} (wanted {f.wanted})" for f in report.findings if not f.ok]
     print(f"{scenario_id} #{number + 1}: {'held' if report.ok else '; '.join(bad)}", flush=True)
     print(f"  {says_times(report)}", flush=True)
@@ -126,13 +128,6 @@ def is_alert(finding: Finding) -> bool:
 
 def is_heal(finding: Finding) -> bool:
     return finding.step.startswith("heal")
-
-
-def keep(scenario_id: str, finding: Finding, times: Times) -> None:
-    if is_alert(finding):
-        times[f"alert after the change, {scenario_id}"].append(float(finding.measured.split()[-2]))
-    elif is_heal(finding):
-        times["heal after an incident"].append(finding.seconds)
 
 
 def summary(what: str, seconds: Sequence[float]) -> str:
