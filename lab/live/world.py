@@ -85,35 +85,40 @@ class LiveWorld:
         """Heals, however far it went. Who never had the cluster has nothing to heal, and another may be playing."""
         if not self._hold.held:
             return
-        self.stage, self._incident = "healing", None
+        self._incident = None
+        self._enter("healing")
         try:
             self._ground.heal()
         finally:
-            self.stage = "idle"
+            self._enter("idle")
             self._hold.give_back()
 
     def _begun(self, scenario: Scenario) -> Alert:
-        self.stage = "healing"
+        self._enter("healing")
         self._ground.heal()
         self._place.token.renew()
         self._standing = standing.look(self._admin)
-        self.stage = "measuring the healthy shop"
+        self._enter("measuring the healthy shop")
         healthy = self._measured()
         started = self._clock()
-        self.stage = "releasing"
+        self._enter("releasing")
         self._release(scenario.fault)
-        self.stage = "breaking"
+        self._enter("breaking")
         injected = self._break(scenario.fault)
-        self.stage = "waiting for the alert"
+        self._enter("waiting for the alert")
         fired = symptoms.wait_for_alert(self._console.prometheus, scenario.brief.alert, self._clock)
         self._standing = standing.require(self._standing, standing.look(self._admin))
         incident = Incident(
             started, fired.at, healthy.healthy, healthy.releases, healthy.replicas, healthy.flags, self._clock
         )
-        self.stage = "measuring the symptoms"
+        self._enter("measuring the symptoms")
         alert = symptoms.alert_of(scenario, self._console.prometheus, fired, injected, incident)
-        self._incident, self.stage = incident, "going on"
+        self._incident = incident
+        self._enter("going on")
         return alert
+
+    def _enter(self, stage: str) -> None:
+        self.stage = stage
 
     def _measured(self) -> Usual:
         return self._place.usual(symptom for scenario in load_all().values() for symptom in scenario.brief.symptoms)

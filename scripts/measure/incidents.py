@@ -44,11 +44,10 @@ class TimedWorld(LiveWorld):
         self._times[f"alert after the change, {scenario.id}"].append(alert.duration_minutes * 60)
         return alert
 
-    def __setattr__(self, name: str, value: object) -> None:
-        if name == "stage" and hasattr(self, "stage"):
-            self._times[f"stage: {self.stage}"].append(time.monotonic() - self._since)
-            self._since = time.monotonic()
-        super().__setattr__(name, value)
+    def _enter(self, stage: str) -> None:
+        self._times[f"stage: {self.stage}"].append(time.monotonic() - self._since)
+        self._since = time.monotonic()
+        super()._enter(stage)
 
 
 class TimedGround(LiveGround):

@@ -43,20 +43,16 @@ class Doomed(LiveWorld):
         self._doom, self._after = MOMENTS.get(when, ("", 0.0))
         super().__init__()
 
-    def __setattr__(self, name: str, value: object) -> None:
-        super().__setattr__(name, value)
-        if name == "stage":
-            self._comes_to(value)
+    def _enter(self, stage: str) -> None:
+        super()._enter(stage)
+        self._begun_once = self._begun_once or stage == "going on"
+        if stage == self._doom and (stage != "healing" or self._begun_once):
+            end_self(self._after)
 
     def _break(self, fault: Fault) -> float:
         if self._when == IN_THE_CHANGE:
             self._admin = LastAct(self._admin)  # type: ignore[assignment]
         return super()._break(fault)
-
-    def _comes_to(self, stage: object) -> None:
-        self._begun_once = self._begun_once or stage == "going on"
-        if stage == self._doom and (stage != "healing" or self._begun_once):
-            end_self(self._after)
 
 
 class LastAct:
