@@ -35,6 +35,8 @@ from lab.world import World
 ALERT_LIMIT = 30.0
 # One rate window after the alert, the figures hold nothing of the time before.
 SETTLE_SECONDS = 12.0
+# The longest window that is compared with the healthy shop's, which has just been healed.
+HEALTHY_SETTLE_SECONDS = 30.0
 SYMPTOM_SECONDS, SYMPTOM_EVERY = 20.0, 2.0
 WATCH_SECONDS = 30.0
 # Stands in each zone.
@@ -84,8 +86,8 @@ class Check:
         bands = [band for band in self._scenario.answer.symptoms if band.times_healthy]
         if not bands:
             return {}
-        pass_time(SETTLE_SECONDS, self._clock)
-        # One slow page among the twenty of a window is no healthy figure.
+        pass_time(HEALTHY_SETTLE_SECONDS, self._clock)
+        # One slow page more or less is no healthy figure.
         seen = measured(bands, self._ground.measure, SYMPTOM_SECONDS, self._clock)
         return {name: statistics.median(values) for name, values in seen.items() if values}
 

@@ -57,7 +57,7 @@ class Ground:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SETTLE_SECONDS", "SYMPTOM_EVERY", "WATCH_SECONDS"):
+    for name in ("SETTLE_SECONDS", "HEALTHY_SETTLE_SECONDS", "SYMPTOM_EVERY", "WATCH_SECONDS"):
         monkeypatch.setattr(check, name, 0.01)
     monkeypatch.setattr(check, "SYMPTOM_SECONDS", SAMPLES * check.SYMPTOM_EVERY)
 
@@ -136,7 +136,7 @@ def test_a_page_that_was_slow_before_is_found_out() -> None:
     ground = Ground(scenario)
     ground.usual = {query: SAMPLES * [2.0] for query in ground.usual}
     bad = [finding for finding in _checked(scenario, ground).findings if not finding.ok]
-    assert [finding.step for finding in bad] == ["page_seconds_p95, times the healthy one"]
+    assert [finding.step for finding in bad] == ["page_seconds_p95_over_30_seconds, times the healthy one"]
 
 
 def test_a_connection_into_a_zone_that_is_cut_off_is_found_out() -> None:
