@@ -14,6 +14,7 @@ from lab.recorded.world import RecordedWorld
 from scripts.soak.sockets import OTHER_ERROR, TAKEN, Opened, openenv, reset
 
 PIPELINED, SIPS, SIP = 60, 12, 700
+PATIENT_SECONDS = 2.5
 WRONG = "WRONG"
 Player = Callable[[int, str], str]
 Met = tuple[str, str]
@@ -135,7 +136,13 @@ class Clients:
         return "says nothing any more"
 
     def openenv(self, which: int, name: str) -> Opened:
-        return openenv(self.port, {**self.plays[which].wish, "episode_id": name})
+        """Asks again for a while where all are taken: silent ones are let go of only when they miss their pings."""
+        until = time.monotonic() + PATIENT_SECONDS
+        while True:
+            opened = openenv(self.port, {**self.plays[which].wish, "episode_id": name})
+            if opened.said != TAKEN or time.monotonic() > until:
+                return opened
+            time.sleep(PATIENT_SECONDS / 5)
 
     def hang_up(self) -> None:
         for one in self.left_open:
