@@ -45,7 +45,7 @@ def the_networks_own_evidence_shows_the_withdrawal(looked: Looked) -> None:
         ("check_metrics", "prefixes_received zone=az-2 from_zone=az-1: 0 (healthy: 1) [ABNORMAL]"),
         ("check_recent_deploys", "deny az-1 to az-2,az-3"),
     ):
-        assert says in looked.text(kind, "network-infra")
+        assert says in looked.text(kind, "network-infra"), looked.text(kind, "network-infra")
 
 
 def a_victim_hints_at_the_rotation_and_the_culprit_shows_it(looked: Looked) -> None:
