@@ -43,9 +43,13 @@ class Served(NamedTuple):
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def rss_mb(self) -> float:
-        found = re.search(r"VmRSS:\s+(\d+) kB", _proc(self.pid, "status"))
-        assert found, "the kernel tells it of every process that lives"
-        return int(found[1]) * 1024 / 1e6
+        return rss_mb_of(self.pid)
+
+
+def rss_mb_of(pid: int) -> float:
+    found = re.search(r"VmRSS:\s+(\d+) kB", _proc(pid, "status"))
+    assert found, "the kernel tells it of every process that lives"
+    return int(found[1]) * 1024 / 1e6
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import datetime
 import re
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -84,13 +85,13 @@ def _has_moved(node: dict[str, Any]) -> bool:
 
 
 def _kubeconfig_fits(found: list[dict[str, Any]]) -> bool:
-    ports = {
-        binding["HostPort"]
-        for node in found
-        for bindings in (node["NetworkSettings"]["Ports"] or {}).values()
-        for binding in bindings or []
-    }
-    return any(f":{port}" in kubeconfig().read_text() for port in ports)
+    return any(f":{port}" in kubeconfig().read_text() for port in api_ports(found))
+
+
+def api_ports(found: Iterable[dict[str, Any]]) -> set[int]:
+    """Where their API servers listen; whatever else nodes publish is no API server."""
+    bindings = [(node["NetworkSettings"]["Ports"] or {}).get("6443/tcp") or [] for node in found]
+    return {int(binding["HostPort"]) for of_node in bindings for binding in of_node}
 
 
 def require_whole() -> None:

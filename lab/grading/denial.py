@@ -4,7 +4,7 @@ Rules over the tokens of one sentence; what the words mean for an incident is no
 """
 
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 PUNCTUATION = frozenset(",;:()")
 _BREAKS = PUNCTUATION | {"but", "and", "because", "so", "which", "that", "while"}
@@ -46,7 +46,7 @@ _NEGATION_REACH = 6
 _LACKED = frozenset(("limit", "bound", "cap"))
 _LEADS_TO = frozenset(
     """causing leading lead led resulting result so thus therefore thereby triggering hence which making made cascading
-    then afterward afterwards""".split()
+    then""".split()
 )
 _COMES_FROM = frozenset((("due", "to"), ("caused", "by"), ("triggered", "by"), ("because", "of"), ("because", "the")))
 _COMES_FROM |= frozenset((("because", "a"), ("because", "an")))
@@ -158,13 +158,10 @@ def _is_well(tokens: list[str], i: int) -> bool:
 
 
 def _onward(tokens: list[str], start: int) -> Iterable[int]:
-    whole_clause = tokens[start : start + 1] in (["that"], ["because"])
-    reach = _reach(tokens, start)
-    begin = start + 1 if whole_clause else start
-    for i in range(begin, len(tokens) if whole_clause else min(start + reach, len(tokens))):
-        if tokens[i] in (_ENDS if whole_clause else _BREAKS):
-            return
-        yield i
+    if tokens[start : start + 1] in (["that"], ["because"]):
+        return takewhile(lambda i: tokens[i] not in _ENDS, range(start + 1, len(tokens)))
+    end = min(start + _reach(tokens, start), len(tokens))
+    return takewhile(lambda i: tokens[i] not in _BREAKS, range(start, end))
 
 
 def _reach(tokens: list[str], start: int) -> int:

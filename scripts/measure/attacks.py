@@ -12,10 +12,17 @@ from lab.scenarios import Scenario, get
 from tests.attacks.arena import ALL, FLOOR, MEDIUM_AND_HARD, OverHttp, Player, arena, played
 from tests.attacks.moves import strangers
 from tests.attacks.players import PLAYERS
-from tests.attacks.triers import asks_the_reward, by_heart, by_lot, last_mending, looks_then_tries, one_try
+from tests.attacks.triers import (
+    KINDS,
+    ORDERS,
+    asks_the_reward,
+    by_heart,
+    by_lot,
+    last_mending,
+    looks_then_tries,
+    one_try,
+)
 
-ORDERS = (["rollbacks", "runbook"], ["runbook", "rollbacks"], ["restarts", "flags"], ["flags", "restarts"])
-KINDS = ("query_logs", "check_metrics", "check_recent_deploys")
 PRICED: dict[str, Player] = {
     f"looks and tries: {order[0]}, from {first}": asks_the_reward(order, looks=True, first=first)
     for order, first in product(ORDERS, range(4))

@@ -8,7 +8,7 @@ import os
 import sys
 from itertools import cycle
 
-from lab.bench.processes import Served
+from lab.bench.processes import rss_mb_of
 from lab.scenarios import get
 from lab.server.logs import Log
 from lab.server.sessions import MAX_EPISODES, Sessions
@@ -20,11 +20,11 @@ INCIDENTS = ("RP-001", "RP-002", "RP-003")
 
 
 def main() -> int:
-    before = Served(os.getpid(), 0, 0.0).rss_mb()
+    before = rss_mb_of(os.getpid())
     sessions = Sessions(RecordedSource(), log=Log(steps=False))
     for number, name in zip(range(MAX_EPISODES), cycle(INCIDENTS), strict=False):
         play(sessions, name, f"{number} ")
-    after = Served(os.getpid(), 0, 0.0).rss_mb()
+    after = rss_mb_of(os.getpid())
     print(f"{len(sessions)} ended episodes: {after - before:.0f} MB more than the {before:.0f} MB of an empty server")
     return after > LIMIT_MB
 

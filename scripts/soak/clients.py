@@ -9,6 +9,8 @@ from pydantic_core import from_json
 
 from lab.bench.plays import Play
 from lab.bench.wire import Answer, Connection
+from lab.cluster.wait import NotYet, wait_until
+from lab.errors import NotSettled
 from lab.recorded.fidelity import Script, played
 from lab.recorded.world import RecordedWorld
 from scripts.soak.sockets import OTHER_ERROR, TAKEN, Opened, openenv, reset
@@ -137,12 +139,17 @@ class Clients:
 
     def openenv(self, which: int, name: str) -> Opened:
         """Asks again for a while where all are taken: silent ones are let go of only when they miss their pings."""
-        until = time.monotonic() + PATIENT_SECONDS
-        while True:
+
+        def must_be_free() -> Opened:
             opened = openenv(self.port, {**self.plays[which].wish, "episode_id": name})
-            if opened.said != TAKEN or time.monotonic() > until:
-                return opened
-            time.sleep(PATIENT_SECONDS / 5)
+            if opened.said == TAKEN:
+                raise NotYet(TAKEN)
+            return opened
+
+        try:
+            return wait_until(must_be_free, PATIENT_SECONDS, every=0.5)
+        except NotSettled:
+            return Opened(None, TAKEN)
 
     def hang_up(self) -> None:
         for one in self.left_open:

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from lab.bench.processes import Served
+from lab.bench.processes import rss_mb_of
 
 GROWTH_MB, MORE_FILES = 25.0, 8
 # A program that is run has pipes for moments: several readings, of which the lowest counts.
@@ -22,7 +22,7 @@ class Use(NamedTuple):
 
 def use_of(pid: int) -> Use:
     place = Path(f"/proc/{pid}")
-    return Use(Served(pid, 0, 0.0).rss_mb(), _entries(place / "fd"), _entries(place / "task"))
+    return Use(rss_mb_of(pid), _entries(place / "fd"), _entries(place / "task"))
 
 
 def steady_use_of(pid: int) -> Use:

@@ -10,16 +10,23 @@ from lab.scenarios import get
 from tests.attacks.arena import ALL, FLOOR, MEDIUM_AND_HARD, OverHttp, Player, arena, played
 from tests.attacks.moves import strangers, submission
 from tests.attacks.players import PLAYERS, TEN_THOUSAND_WORDS, waits
-from tests.attacks.triers import asks_the_reward, by_heart, by_lot, last_mending, looks_then_tries, one_try
+from tests.attacks.triers import (
+    KINDS,
+    ORDERS,
+    asks_the_reward,
+    by_heart,
+    by_lot,
+    last_mending,
+    looks_then_tries,
+    one_try,
+)
 
 MEDIUM = [name for name in MEDIUM_AND_HARD if name.startswith("RCA")]
 HARD = [name for name in MEDIUM_AND_HARD if name.startswith("RP")]
-ORDERS = (["rollbacks", "runbook"], ["runbook", "rollbacks"], ["restarts", "flags"], ["flags", "restarts"])
 # Wrong remedies cost 0.3 at most, as is promised to users: who mends the shop in the end has that much less, and no
 # more. On average over whom is tried first, and where that happens to be the culprit.
 PRICED, LUCKY = 0.5, 0.7
 BY_LOT, BY_HEART = 0.25, 0.9
-KINDS = ("query_logs", "check_metrics", "check_recent_deploys")
 
 
 @pytest.fixture(scope="module", name="door")

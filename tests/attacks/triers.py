@@ -8,6 +8,10 @@ from tests.attacks.arena import Door, Json, Player
 from tests.attacks.moves import Seen, as_action, flag_off, on_service, query, runbook, strangers, submission
 from tests.unit.tiny_world import submission as good_submission
 
+# What is tried first, and with which look somebody is accused by lot.
+ORDERS = (["rollbacks", "runbook"], ["runbook", "rollbacks"], ["restarts", "flags"], ["flags", "restarts"])
+KINDS = ("query_logs", "check_metrics", "check_recent_deploys")
+
 
 def asks_the_reward(order: Sequence[str], *, looks: bool = False, first: int = 0) -> Player:
     """Tries remedies until one pays, and takes what paid for the answer. It looks where it tries, and never reads."""

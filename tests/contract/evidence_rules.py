@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from lab.actions import QUERY_KINDS, Query
+from lab.actions import QUERY_KINDS, Query, QueryKind
 from lab.scenarios import Scenario, get
 from lab.world import Evidence
 
@@ -20,8 +20,8 @@ class Looked:
     def who_says(self, words: str) -> set[str]:
         return {query.service for query, found in self.seen.items() if words in found.text.lower()}
 
-    def text(self, kind: str, service: str) -> str:
-        return next(found.text for query, found in self.seen.items() if (query.kind, query.service) == (kind, service))
+    def text(self, kind: QueryKind, service: str) -> str:
+        return self.seen[Query(kind, service)].text
 
 
 Rule = Callable[[Looked], None]

@@ -3,7 +3,9 @@
 import tomllib
 from collections.abc import Callable
 from copy import deepcopy
+from functools import reduce
 from importlib.resources import files
+from operator import getitem
 from typing import Any
 
 import pytest
@@ -36,10 +38,7 @@ def refusal(scenario_id: str, tables: Tables) -> str | None:
 def put(*path: str | int, value: Any) -> Callable[[Tables], None]:
     def change(tables: Tables) -> None:
         *way, last = path
-        place: Any = tables
-        for step in way:
-            place = place[step]
-        place[last] = value
+        reduce(getitem, way, tables)[last] = value
 
     return change
 
@@ -47,9 +46,6 @@ def put(*path: str | int, value: Any) -> Callable[[Tables], None]:
 def take(*path: str | int) -> Callable[[Tables], None]:
     def change(tables: Tables) -> None:
         *way, last = path
-        place: Any = tables
-        for step in way:
-            place = place[step]
-        del place[last]
+        del reduce(getitem, way, tables)[last]
 
     return change

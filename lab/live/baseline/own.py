@@ -3,7 +3,6 @@
 import base64
 import ssl
 import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,18 +40,11 @@ def refuse_foreign(entry: Entry, nodes: list[dict[str, Any]]) -> None:
         raise ClusterGone("The lab's cluster is not there; bring it up with `lab up`.")
     kind.refuse_strangers(nodes)
     address = urlsplit(entry.server)
-    if entry.context != CONTEXT or address.hostname not in LOOPBACK or address.port not in set(_published(nodes)):
+    if entry.context != CONTEXT or address.hostname not in LOOPBACK or address.port not in kind.api_ports(nodes):
         raise Missing(
             f"The kubeconfig leads to {entry.server} (context {entry.context}), which is not the lab's own kind "
             f"cluster; nothing was touched. `lab up` writes the right one."
         )
-
-
-def _published(nodes: Iterable[dict[str, Any]]) -> Iterable[int]:
-    """Where their API servers listen; whatever else they publish is no API server."""
-    for node in nodes:
-        bindings = (node["NetworkSettings"]["Ports"] or {}).get("6443/tcp")
-        yield from (int(binding["HostPort"]) for binding in bindings or [])
 
 
 def read_entry(path: Path) -> Entry:
