@@ -232,13 +232,6 @@ def test_evidence_of_a_composed_state_was_all_recorded() -> None:
     assert {id(found) for found in graph.node(place).evidence.values()} <= texts
 
 
-def test_symptoms_at_the_edge_of_a_limit_are_the_same_state() -> None:
-    one = Fingerprint(frozenset({"down"}), frozenset({"down", "slow"}))
-    assert one.matches(Fingerprint(frozenset({"down", "slow"}), frozenset({"down", "slow"})))
-    assert not one.matches(Fingerprint(frozenset(), frozenset({"slow"})))
-    assert not one.matches(Fingerprint(frozenset({"down", "full"}), frozenset({"down", "full"})))
-
-
 def test_a_place_holds_core_and_marks() -> None:
     place = place_of(5, 0b101)
     assert (core_of(place), marks_of(place)) == (5, 0b101)
@@ -260,46 +253,3 @@ def test_a_take_of_other_sources_is_stale() -> None:
     assert is_stale(recording, source)
     assert not is_stale(recording, recording.provenance.source)
     assert not is_stale(recording, None)
-
-
-class Unseen(TinyWorld):
-    """What is wrong shows in measuring windows only: health tells of it, no symptom of the moment does."""
-
-
-class UnseeingGround(TinyGround):
-    def symptoms(self) -> frozenset[str]:
-        return frozenset()
-
-
-def test_a_mended_state_is_told_by_its_health_where_no_symptom_tells() -> None:
-    world = Unseen()
-    recording = Recorder(get("AC-002"), world, UnseeingGround(world), NOWHERE, pace=AT_ONCE).run()
-    assert [recording.health_of(core).healthy for core in recording.cores] == [False, True]
-    mend = mending(get("AC-002"))[0]
-    assert core_of(recording.edges[0, mend].to) == 1
-    again = {core_of(edge.to) for (origin, remedy), edge in recording.edges.items() if origin and remedy == mend}
-    assert again == {1}
-
-
-class LeavingGround(TinyGround):
-    """For a while after the incident a pod that is on its way out still complains."""
-
-    def __init__(self, world: TinyWorld, samples: int) -> None:
-        super().__init__(world)
-        self.left = samples
-
-    def symptoms(self) -> frozenset[str]:
-        found = super().symptoms()
-        if found or not self.left:
-            return found
-        self.left -= 1
-        return frozenset({"an old pod complains"})
-
-
-def test_a_complaint_that_passes_is_not_taken_for_a_state() -> None:
-    world = TinyWorld()
-    ground = LeavingGround(world, samples=5)
-    pace = replace(AT_ONCE, linger=0.2)
-    recording = Recorder(get("AC-001"), world, ground, NOWHERE, pace=pace).run()
-    healed = recording.snapshots[1]
-    assert (recording.cores, healed.fingerprint.ever, recording.health_of(1).healthy) == ([0, 1], frozenset(), True)
