@@ -17,17 +17,15 @@ def test_symptoms_at_the_edge_of_a_limit_are_the_same_state() -> None:
     assert not one.matches(Fingerprint(frozenset({"down", "full"}), frozenset({"down", "full"})))
 
 
-class Unseen(TinyWorld):
+class UnseeingGround(TinyGround):
     """What is wrong shows in measuring windows only: health tells of it, no symptom of the moment does."""
 
-
-class UnseeingGround(TinyGround):
     def symptoms(self) -> frozenset[str]:
         return frozenset()
 
 
 def test_a_mended_state_is_told_by_its_health_where_no_symptom_tells() -> None:
-    world = Unseen()
+    world = TinyWorld()
     recording = Recorder(get("AC-002"), world, UnseeingGround(world), NOWHERE, pace=AT_ONCE).run()
     assert [recording.health_of(core).healthy for core in recording.cores] == [False, True]
     mend = mending(get("AC-002"))[0]
