@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from fault_injectors.release import ByRelease
+from fault_injectors.release import ByRelease, Need, like
 
 
 class BadSecretRollout(ByRelease):
-    needs: ClassVar[Mapping[str, str]] = {
-        "CREDENTIAL_SET": "which set a rotation publishes",
-        "ROTATE_ON_START": "a rotation nobody asked for",
+    needs: ClassVar[Mapping[str, Need]] = {
+        "CREDENTIAL_SET": Need("which set a rotation publishes", like("previous"), "previous"),
+        "ROTATE_ON_START": Need("a rotation nobody asked for", like("true"), "true"),
     }

@@ -1,9 +1,12 @@
 """What a fault is given and what it must do. No fault stands here."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 Object = dict[str, Any]
+
+Zone = Literal["az-1", "az-2", "az-3"]
+ZONES: tuple[Zone, ...] = get_args(Zone)
 
 
 class Cluster(Protocol):
@@ -46,13 +49,15 @@ class Params(Protocol):
 
 
 class Injector(Protocol):
+    def check(self, params: Params) -> None: ...  # raises WrongParams where they do not make this fault
+
     def inject(self, cluster: Cluster, params: Params) -> None: ...  # makes the change; asked twice, changes nothing
 
     def active(self, cluster: Cluster, params: Params) -> bool: ...  # is the change in the cluster, whoever made it?
 
 
 class WrongParams(ValueError):
-    """The parameters do not make this fault; says what is missing."""
+    """The parameters do not make this fault; says what is missing or does no harm."""
 
 
 def the_release(params: Params) -> ReleaseParams:

@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from fault_injectors.release import ByRelease
+from fault_injectors.release import ByRelease, Need, like
 
 
 class CacheFlushStorm(ByRelease):
-    needs: ClassVar[Mapping[str, str]] = {
-        "PURGE_PATTERN": "what each purge removes",
-        "PURGE_EVERY_SECONDS": "how often it purges",
+    needs: ClassVar[Mapping[str, Need]] = {
+        "PURGE_PATTERN": Need(
+            "what each purge removes",
+            like(r"/?\*|/(pages|pictures)/.+"),
+            "/*, or a pattern under /pages/ or /pictures/",
+        ),
+        "PURGE_EVERY_SECONDS": Need("how often it purges", like(r"(?=.*[1-9])[0-9]+(\.[0-9]+)?"), "a number above 0"),
     }

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from fault_injectors.release import ByRelease
+from fault_injectors.release import ByRelease, Need, like
 
 
 class ConnectionLeak(ByRelease):
-    needs: ClassVar[Mapping[str, str]] = {
-        "DB_LEASE": "how long a request keeps its connection",
-        "DB_POOL_MAX": "a pool that may take every connection there is",
+    needs: ClassVar[Mapping[str, Need]] = {
+        "DB_LEASE": Need("how long a request keeps its connection", like("request"), "request"),
+        "DB_POOL_MAX": Need(
+            "a pool that may take every connection there is", like("[1-9][0-9]*"), "a whole number above 0"
+        ),
     }

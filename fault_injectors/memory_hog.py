@@ -6,6 +6,9 @@ FLAGS_KEEPER = "config-service"
 
 
 class MemoryHog:
+    def check(self, params: Params) -> None:
+        the_flag(params)
+
     def inject(self, cluster: Cluster, params: Params) -> None:
         cluster.ask(FLAGS_KEEPER, "PUT", f"/flags/{the_flag(params)}", {"enabled": True})
 

@@ -1,8 +1,10 @@
 """Rolling out a release as a pipeline would: new settings, a version and the reason for the change, in one patch."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from reprlib import repr as shortly
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from fault_injectors.base import Cluster, Object, Params, ReleaseParams, WrongParams, the_release
 
@@ -11,23 +13,56 @@ CHANGE_CAUSE = "kubernetes.io/change-cause"
 KINDS = ("deployments", "daemonsets")
 
 
+class Need(NamedTuple):
+    """A setting's part of a fault; with a value that does no harm the release is innocent, or nothing starts."""
+
+    decides: str
+    harms: Callable[[str], object]
+    accepted: str
+
+
+def like(pattern: str) -> Callable[[str], object]:
+    return re.compile(pattern).fullmatch
+
+
 class ByRelease:
     """A fault that is a release, and the settings without which the release would be innocent."""
 
-    needs: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    needs: ClassVar[Mapping[str, Need]] = MappingProxyType({})
+
+    def check(self, params: Params) -> None:
+        release = the_release(params)
+        self.must_have_all(release)
+        self.must_do_harm(release)
 
     def inject(self, cluster: Cluster, params: Params) -> None:
-        roll_out(cluster, self.release(params))
+        self.check(params)
+        roll_out(cluster, the_release(params))
 
     def active(self, cluster: Cluster, params: Params) -> bool:
-        return runs(cluster, self.release(params))
+        self.check(params)
+        return runs(cluster, the_release(params))
 
-    def release(self, params: Params) -> ReleaseParams:
-        release = the_release(params)
-        for name, means in self.needs.items():
+    def must_have_all(self, release: ReleaseParams) -> None:
+        for name, need in self.needs.items():
             if name not in release.env:
-                raise WrongParams(f"the release of {release.service} needs {name}: {means}")
-        return release
+                raise WrongParams(f"the release of {release.service} needs {name}: {need.decides}")
+
+    def must_do_harm(self, release: ReleaseParams) -> None:
+        if not release.env:
+            raise WrongParams(
+                f"the release of {release.service} changes no setting, so it makes no fault; "
+                "accepted: env with at least one, such as env = { MODEL = 'deep-v2' }"
+            )
+        for name, need in self.needs.items():
+            _must_harm(name, need, release.env[name])
+
+
+def _must_harm(name: str, need: Need, value: str) -> None:
+    if not need.harms(value):
+        raise WrongParams(
+            f"env.{name} ({need.decides}) is {shortly(value)}, which makes no fault; accepted: {need.accepted}"
+        )
 
 
 class NoSuchWorkload(LookupError):
@@ -37,13 +72,13 @@ class NoSuchWorkload(LookupError):
 def roll_out(cluster: Cluster, release: ReleaseParams) -> None:
     """Hands the release to the cluster; whether it has come everywhere is `rolled_out`'s to say."""
     path, workload = _workload(cluster, release.service)
-    if not _runs(workload, release):
+    if not _has(workload, _settings(release)):
         cluster.patch(path, _patch(workload, release))
 
 
 def runs(cluster: Cluster, release: ReleaseParams) -> bool:
-    """Whether the workload asks for this release, by its settings and not by its version's name."""
-    return _runs(_workload(cluster, release.service)[1], release)
+    """Whether the workload has this release's settings, whatever its version is called; one without any is nowhere."""
+    return bool(release.env) and _has(_workload(cluster, release.service)[1], release.env)
 
 
 def rolled_out(cluster: Cluster, service: str) -> bool:
@@ -82,9 +117,9 @@ def _settings(release: ReleaseParams) -> dict[str, str]:
     return {**release.env, VERSION: release.version}
 
 
-def _runs(workload: Object, release: ReleaseParams) -> bool:
+def _has(workload: Object, settings: Mapping[str, str]) -> bool:
     have = _environment(_main_container(workload))
-    return all(have.get(name) == value for name, value in _settings(release).items())
+    return all(have.get(name) == value for name, value in settings.items())
 
 
 def _main_container(workload: Object) -> Object:

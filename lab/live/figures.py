@@ -117,9 +117,12 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "memory_highest_since_incident",
-        # Of containers that have ended as well.
+        # Of containers that have ended as well. Memory is read every ten seconds, and what the kernel ends had more
+        # than was read: of a database that is down or was started since, the highest is not known.
         "max by (service) (max_over_time(container_memory_working_set_bytes{{{main}}}[{since}s])"
-        " / (max_over_time(container_spec_memory_limit_bytes{{{main}}}[{since}s]) > 0))",
+        " / (max_over_time(container_spec_memory_limit_bytes{{{main}}}[{since}s]) > 0))"
+        " unless on (service) (min by (service) (pg_uptime_seconds{{{of}}}) < {since})"
+        " unless on (service) (min by (service) (pg_up{{{of}}}) == 0)",
         "percent",
         above(0.9),
     ),

@@ -19,7 +19,7 @@ from lab.world import Outcome
 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 # Services with an operation that drops their own entries, and those that are nothing but entries in memory.
-CACHE_OWNERS = frozenset({"cdn-edge", "recommendation-service"})
+CACHE_OWNERS = frozenset({"auth-service", "cdn-edge", "payment-service", "product-service", "recommendation-service"})
 CACHE_PREFIX = "redis-"
 
 Object = dict[str, Any]

@@ -4,9 +4,10 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from fault_injectors.base import ZONES, Zone
 from lab.actions import MEASURING_STEPS, REMEDY_KINDS, RUNBOOK, Query, QueryKind, Remedy, RemedyKind, Severity
 from lab.scenarios.checks import acyclic, among
-from lab.scenarios.words import ZONES, Line, ServiceName, Strict, Unit, Word, Wording, Zone
+from lab.scenarios.words import Line, ServiceName, Strict, Unit, Word, Wording
 
 
 class Concept(Strict):

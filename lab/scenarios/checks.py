@@ -1,19 +1,11 @@
 """Checks that span several fields of a scenario file. Each raises ValueError with one sentence."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import permutations
-from reprlib import repr as shortly
+from collections.abc import Iterable, Sequence
 from string import Formatter
-from typing import NamedTuple
 
-from fault_injectors.base import Params, ReleaseParams, the_flag
+from fault_injectors.base import Params
 from fault_injectors.registry import injector
-from fault_injectors.release import ByRelease
 from lab.actions import Remedy
-from lab.scenarios.words import ZONES
-
-_RULE = re.compile(r"(permit|deny)\s+([\w-]+)(?:\s+to\s+([\w-]+(?:\s*,\s*[\w-]+)*))?")
 
 
 def placeholders(text: str, wanted: set[str]) -> str:
@@ -31,79 +23,9 @@ def _parts(text: str) -> list[tuple[str, str | None, str | None, str | None]]:
         return []
 
 
-def keeps_zones_apart(export_filter: str) -> bool:
-    """As the shop's routers read it: in order, the first rule that matches decides, and what none matches is denied.
-
-    Said again here, as what ships without the shop's sources reads scenarios, too; a test holds it to theirs.
-    """
-    clauses = [clause.strip() for clause in export_filter.split(";") if clause.strip()]
-    rules = [rule for clause in clauses if (rule := _RULE.fullmatch(clause))]
-    if not rules or len(rules) < len(clauses):
-        return False
-    return any(not _permits(rules, origin, target) for origin, target in permutations(ZONES, 2))
-
-
-def _permits(rules: Iterable[re.Match[str]], origin: str, target: str) -> bool:
-    for rule in rules:
-        verb, source, targets = rule.groups(default="any")
-        if source in ("any", origin) and not {"any", target}.isdisjoint(re.split(r"\s*,\s*", targets)):
-            return bool(verb == "permit")
-    return False
-
-
-class Harm(NamedTuple):
-    """With what values a setting does its part of the fault; with others it is innocent, or nothing starts."""
-
-    does: Callable[[str], object]
-    accepted: str
-
-
-def _like(pattern: str, accepted: str) -> Harm:
-    return Harm(re.compile(pattern).fullmatch, accepted)
-
-
-HARM: Mapping[str, Mapping[str, Harm]] = {
-    "connection_leak": {
-        "DB_LEASE": _like("request", "request"),
-        "DB_POOL_MAX": _like("[1-9][0-9]*", "a whole number above 0"),
-    },
-    "bad_secret_rollout": {
-        "CREDENTIAL_SET": _like("previous", "previous"),
-        "ROTATE_ON_START": _like("true", "true"),
-    },
-    "cache_flush_storm": {
-        "PURGE_PATTERN": _like(r"/?\*|/(pages|pictures)/.+", "/*, or a pattern under /pages/ or /pictures/"),
-        "PURGE_EVERY_SECONDS": _like(r"(?=.*[1-9])[0-9]+(\.[0-9]+)?", "a number above 0"),
-    },
-    "iptables_partition": {
-        "EXPORT_FILTER": Harm(
-            keeps_zones_apart,
-            "rules in order that keep one zone from another, such as 'deny az-1 to az-2,az-3; permit any'",
-        ),
-    },
-}
-
-
 def fits_injector(name: str, params: Params) -> None:
     """A flag or a release with all the settings without which it would be innocent: whichever the injector makes."""
-    made = injector(name)
-    if isinstance(made, ByRelease):
-        _does_harm(name, made.needs, made.release(params))
-    else:
-        the_flag(params)
-
-
-def _does_harm(name: str, needs: Mapping[str, str], release: ReleaseParams) -> None:
-    if not release.env:
-        raise ValueError(
-            f"the release of {release.service} changes no setting, so it makes no fault; "
-            "accepted: env with at least one, such as env = { MODEL = 'deep-v2' }"
-        )
-    for setting, harm in HARM.get(name, {}).items():
-        if not harm.does(value := release.env[setting]):
-            raise ValueError(
-                f"env.{setting} ({needs[setting]}) is {shortly(value)}, which makes no fault; accepted: {harm.accepted}"
-            )
+    injector(name).check(params)
 
 
 def turned_off(flag: str, remedy: Iterable[Remedy]) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from reprlib import repr as shortly
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
@@ -20,9 +20,6 @@ InjectorName = Literal[
 ]
 Unit = Literal["percent", "seconds", "dollars_per_minute", "count"]
 """How a measured value is written for a reader; `percent` is measured as a ratio."""
-
-Zone = Literal["az-1", "az-2", "az-3"]
-ZONES: tuple[Zone, ...] = get_args(Zone)
 
 
 def _text(pattern: str, means: str) -> BeforeValidator:

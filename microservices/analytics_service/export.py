@@ -91,9 +91,9 @@ class Exports:
     async def _once(self, run: Run) -> None:
         try:
             await self._send(run)
-        except ConnectionBroke:
+        except ConnectionBroke as broke:
             run.state = "failed"
-            log.warning(f"export run {run.number}: connection lost, leaving it to the next run", mode=run.mode)
+            _say_no_result(run, "leaving it to the next run", broke)
 
     async def _until_done(self, run: Run) -> None:
         """A full export is too dear to give up: it is sent again until it has its result."""
@@ -101,8 +101,8 @@ class Exports:
             try:
                 await self._send(run)
                 return
-            except ConnectionBroke:
-                log.warning(f"export run {run.number}: connection lost, sending again", mode=run.mode)
+            except ConnectionBroke as broke:
+                _say_no_result(run, "sending again", broke)
             await stopped_within(self._stop, _SECONDS_BETWEEN_TRIES)
 
     async def _send(self, run: Run) -> None:
@@ -110,3 +110,7 @@ class Exports:
         run.rows = await self._warehouse.fetch(QUERIES[run.mode])
         run.state = "finished"
         log.info(f"export run {run.number} finished", mode=run.mode, rows=run.rows)
+
+
+def _say_no_result(run: Run, next_step: str, broke: ConnectionBroke) -> None:
+    log.warning(f"export run {run.number}: no result, {next_step}", mode=run.mode, error=str(broke))

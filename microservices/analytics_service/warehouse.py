@@ -8,6 +8,7 @@ from psycopg.conninfo import make_conninfo
 from microservices.analytics_service.export import ConnectionBroke, QueryFailed
 from microservices.analytics_service.settings import Settings
 from microservices.common import metrics
+from microservices.common.refusals import words_of
 
 PEER = "postgres-db"
 _CONNECT_SECONDS = 2
@@ -47,11 +48,11 @@ class PostgresWarehouse:
             except psycopg.OperationalError as error:
                 # A server that says no keeps the connection; one that dies or is stopped does not.
                 if connection.closed:
-                    raise ConnectionBroke(str(error).strip()) from error
+                    raise ConnectionBroke(words_of(error)) from error
                 raise
 
     async def _connected(self) -> psycopg.AsyncConnection:
         try:
             return await psycopg.AsyncConnection.connect(self._target)
         except psycopg.OperationalError as error:
-            raise ConnectionBroke(str(error).strip()) from error
+            raise ConnectionBroke(words_of(error)) from error

@@ -5,7 +5,8 @@ from microservices.auth_service.accounts import Accounts
 from microservices.auth_service.leases import Leases, Lender, PerRequest, PerTransaction
 from microservices.auth_service.sessions import Sessions
 from microservices.auth_service.settings import Settings
-from microservices.common.cache import Cache, add_clear_cache
+from microservices.common.cache import Cache
+from microservices.common.clear_cache import add_clear_cache
 from microservices.common.database import Database
 from microservices.common.service import service_app
 

@@ -15,7 +15,7 @@ from microservices.cdn_edge.cache import EdgeCache
 from microservices.cdn_edge.edge import Edge, NotAtOrigin, bytes_of, json_of
 from microservices.cdn_edge.settings import Settings
 from microservices.common.http_client import Peer
-from microservices.common.periodic import every, in_background, stopped_within
+from microservices.common.periodic import in_background, repeating, stopped_within
 from microservices.common.service import service_app
 
 log = structlog.get_logger()
@@ -84,7 +84,7 @@ async def _purging(edge: Edge, settings: Settings) -> AsyncIterator[None]:
     async def purge() -> None:
         edge.purge(settings.purge_pattern)
 
-    async with in_background(every(settings.purge_every_seconds, purge, asyncio.Event())):
+    async with repeating(settings.purge_every_seconds, purge):
         yield
 
 

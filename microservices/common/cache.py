@@ -4,8 +4,6 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-import structlog
-from fastapi import FastAPI
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
@@ -67,16 +65,6 @@ class Cache:
     def _record(self, outcome: str, begun: float) -> None:
         metrics.client_requests.labels(self._peer, outcome).inc()
         metrics.client_seconds.labels(self._peer).observe(time.perf_counter() - begun)
-
-
-def add_clear_cache(app: FastAPI, cache: Cache) -> None:
-    """The route with which an operator empties it."""
-
-    @app.post("/ops/clear-cache")
-    async def clear_cache() -> dict[str, int]:
-        removed = await cache.clear()
-        structlog.get_logger().info("cache cleared by an operator", entries_removed=removed)
-        return {"removed": removed}
 
 
 def _outcome(error: RedisError) -> str:

@@ -4,10 +4,9 @@ Credentials are read once, at the start: a process lives and dies with those it 
 seconds, so that new credentials or another server show in time. A service starts and serves without its database.
 """
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import psycopg
 import structlog
@@ -18,7 +17,8 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 from microservices.common import metrics
 from microservices.common.breaker import Breaker
 from microservices.common.errors import DatabaseFailed
-from microservices.common.periodic import every, in_background
+from microservices.common.periodic import repeating
+from microservices.common.refusals import words_of
 from microservices.common.settings import DatabaseSettings
 
 PEER = "postgres-db"
@@ -67,14 +67,10 @@ class Database:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Open for as long as the service lives."""
-        self._log.info(
-            "database credentials loaded, as published by secrets rotation",
-            generation=self._settings.db_credentials_generation,
-            user=self._settings.db_user,
-        )
+        self._say_credentials()
         await self._pool.open(wait=False)
         try:
-            async with in_background(every(WATCH_SECONDS, self.watch_once, asyncio.Event())):
+            async with repeating(WATCH_SECONDS, self.watch_once):
                 yield
         finally:
             await self._pool.close(timeout=1.0)
@@ -83,7 +79,7 @@ class Database:
     async def connection(self) -> AsyncIterator[Connection]:
         """Each statement commits by itself; more than one together need `connection.transaction()`."""
         self.breaker.check()
-        async with self._recorded(), self._pool.connection() as connection:
+        async with self._recorded(), self._lent() as connection:
             with in_use.track_inprogress():
                 yield connection
 
@@ -91,7 +87,8 @@ class Database:
         """A connection that is the caller's until it hands it to `give_back`."""
         self.breaker.check()
         async with self._recorded():
-            connection = await self._pool.getconn()
+            with waiting.track_inprogress():
+                connection = await self._pool.getconn()
         in_use.inc()
         return connection
 
@@ -102,12 +99,26 @@ class Database:
     async def watch_once(self) -> None:
         """Not behind the breaker: a watch that is not tried would see nothing come back."""
         try:
-            async with self._recorded(), self._pool.connection() as connection:
+            async with self._recorded(), self._lent() as connection:
                 await connection.execute("select 1")
         except DatabaseFailed as failed:
             self._now_up(False, failed.reason)
         else:
             self._now_up(True)
+
+    @asynccontextmanager
+    async def _lent(self) -> AsyncIterator[Connection]:
+        """Counts the wait by itself: the pool goes on counting a caller that gave up, until a connection comes free."""
+        async with AsyncExitStack() as stack:
+            with waiting.track_inprogress():
+                connection = await stack.enter_async_context(self._pool.connection())
+            yield connection
+
+    def _say_credentials(self) -> None:
+        published = self._settings.db_credentials_generation
+        # Only a client that has had a rotation may say the word.
+        by_whom = ", as published by secrets rotation" if published > 1 else ""
+        self._log.info(f"database credentials loaded{by_whom}", generation=published, user=self._settings.db_user)
 
     def _now_up(self, is_up: bool, reason: str = "") -> None:
         if self._is_up and not is_up:
@@ -125,7 +136,7 @@ class Database:
         except (PoolTimeout, PoolClosed) as error:
             raise self._failed("timeout", self._why_no_connection(), begun) from error
         except psycopg.OperationalError as error:
-            raise self._failed("error", _words(error), begun) from error
+            raise self._failed("error", words_of(error), begun) from error
         self._record("ok", begun)
         if self.breaker.success():
             self._log.info(f"circuit breaker closed for {PEER}")
@@ -149,7 +160,7 @@ class Database:
             metrics.set_concern("breaker_latched", self.breaker.is_open)
 
     def _connect_failed(self, error: psycopg.OperationalError) -> None:
-        now, words = time.monotonic(), _words(error)
+        now, words = time.monotonic(), words_of(error)
         self._last_refusal = now, words
         if "authentication failed" in words:
             login_failures.inc()
@@ -165,14 +176,10 @@ class Database:
     def _declare(self) -> None:
         maximum.set(self._settings.db_pool_max)
         generation.set(self._settings.db_credentials_generation)
-        size.set_function(lambda: self._stat("pool_size"))
-        waiting.set_function(lambda: self._stat("requests_waiting"))
+        size.set_function(lambda: self._pool.get_stats().get("pool_size", 0))
         if self.breaker.latches:
             metrics.declare_concerns("breaker_latched")
         self._show_breaker()
-
-    def _stat(self, name: str) -> int:
-        return self._pool.get_stats().get(name, 0)
 
 
 def _connect_arguments(settings: DatabaseSettings) -> dict[str, object]:
@@ -204,9 +211,3 @@ def _reporting_connection(report: Callable[[psycopg.OperationalError], None]) ->
                 raise
 
     return Reporting
-
-
-def _words(error: psycopg.Error) -> str:
-    """The server's own message, without the addresses that libpq puts before it and the advice after it."""
-    text = error.diag.message_primary or str(error)
-    return text.rpartition("FATAL:")[2].strip().partition("\n")[0]

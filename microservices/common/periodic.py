@@ -1,7 +1,7 @@
 """Work that repeats while a service lives: started with the app, ended with it.
 
-A loop handles the failures that it expects. One that it does not expect ends the process (SIGTERM, so that it drains):
-a service whose loop died silently would look healthy and do nothing.
+A loop handles the failures that it expects. One that it does not expect ends the process (SIGTERM, so that it drains),
+and `work_failed` has it end with a failure: a service whose loop died silently would look healthy and do nothing.
 """
 
 import asyncio
@@ -14,6 +14,13 @@ from typing import Any
 import structlog
 
 Work = Callable[[], Awaitable[object]]
+
+_failed = False
+
+
+def work_failed() -> bool:
+    """Whether it is a failure that ends this process."""
+    return _failed
 
 
 async def stopped_within(stop: asyncio.Event, seconds: float) -> bool:
@@ -45,8 +52,18 @@ async def in_background(*loops: Coroutine[Any, Any, object]) -> AsyncIterator[No
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+@asynccontextmanager
+async def repeating(seconds: float, work: Work) -> AsyncIterator[None]:
+    async with in_background(every(seconds, work, asyncio.Event())):
+        yield
+
+
 def _end_process_on_failure(task: "asyncio.Task[object]") -> None:
+    global _failed
     if task.cancelled() or (error := task.exception()) is None:
         return
     structlog.get_logger().error("background work failed, ending", task=task.get_name(), exc_info=error)
-    os.kill(os.getpid(), signal.SIGTERM)
+    # Once: a second signal would end the drain.
+    if not _failed:
+        _failed = True
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -15,7 +15,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from microservices.common import http_client, logs, metrics, tracing
+from microservices.common import http_client, logs, metrics, periodic, tracing
 from microservices.common.errors import DependencyFailed
 from microservices.common.observe import Lifecycle, Observe
 from microservices.common.settings import ServiceSettings
@@ -49,7 +49,7 @@ def service_app(settings: ServiceSettings, *resources: AbstractAsyncContextManag
 
 
 def run(build: Callable[[Settings], FastAPI], settings: Settings) -> None:
-    """Serves until SIGTERM."""
+    """Serves until SIGTERM; where it was background work that failed, the exit code says so."""
     logs.configure(settings)
     tracing.configure(settings)
     app = build(settings)
@@ -70,6 +70,8 @@ def run(build: Callable[[Settings], FastAPI], settings: Settings) -> None:
     )
     DrainingServer(config, app.state.lifecycle).run()
     structlog.get_logger().info("stopped")
+    if periodic.work_failed():
+        raise SystemExit(1)
 
 
 class DrainingServer(uvicorn.Server):

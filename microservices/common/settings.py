@@ -11,7 +11,6 @@ class ServiceSettings(BaseSettings):
 
     service_name: str = "service"
     version: str = Field(default="dev", validation_alias="SERVICE_VERSION")
-    zone: str = ""
     host: str = Field(default="0.0.0.0", validation_alias="LISTEN_HOST")
     port: int = 8000
     log_format: Literal["json", "pretty-json"] = "json"

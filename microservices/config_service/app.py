@@ -13,7 +13,8 @@ from pydantic import BaseModel
 
 from microservices.common import metrics
 from microservices.common.kube import Kube, KubeError
-from microservices.common.periodic import every, in_background, stopped_within
+from microservices.common.periodic import in_background, repeating, stopped_within
+from microservices.common.refusals import words_of
 from microservices.common.service import service_app
 from microservices.config_service.check import CONCERN, Check
 from microservices.config_service.credentials import PUBLISHED, NoSuchSet, Vault
@@ -43,7 +44,9 @@ def assemble(settings: Settings, kube: Kube, roles: Roles) -> FastAPI:
     check = Check(vault, roles)
     restarter = Restarter(kube, settings.pod_namespace)
     rotation = Rotation(vault, roles, restarter, settings.version, settings.credential_set)
-    app = service_app(settings, _closing(kube), _at_work(settings, check, rotation))
+    app = service_app(
+        settings, _closing(kube), repeating(settings.check_seconds, check.run), _rotating(settings, rotation)
+    )
     metrics.declare_concerns(CONCERN)
     metrics.set_concern(_RELEASE_CONCERN, settings.credential_set == "previous")
     _add_failures(app)
@@ -69,8 +72,6 @@ def _add_flags(app: FastAPI, flags: Flags) -> None:
 
 
 def _add_credentials(app: FastAPI, vault: Vault, check: Check, rotation: Rotation) -> None:
-    turn = asyncio.Lock()
-
     @app.get("/credentials")
     async def credentials() -> dict[str, Any]:
         published = await vault.read(PUBLISHED)
@@ -78,16 +79,15 @@ def _add_credentials(app: FastAPI, vault: Vault, check: Check, rotation: Rotatio
 
     @app.post("/ops/rotate-credentials")
     async def rotate() -> dict[str, Any]:
-        async with turn:
-            published = await rotation.run(by_hand=True)
+        published = await rotation.run(by_hand=True)
         await check.run()
         return {"generation": published.generation, "rotation": published.rotation, "login": check.last}
 
 
 def _add_failures(app: FastAPI) -> None:
     async def unavailable(request: Request, error: Exception) -> Response:
-        request.state.failure = str(error)
-        return JSONResponse({"detail": str(error)}, status_code=503)
+        request.state.failure = _reason(error)
+        return JSONResponse({"detail": _reason(error)}, status_code=503)
 
     async def missing(_request: Request, error: Exception) -> Response:
         return JSONResponse({"detail": str(error.args[0])}, status_code=404)
@@ -98,6 +98,10 @@ def _add_failures(app: FastAPI) -> None:
         app.add_exception_handler(absence, missing)
 
 
+def _reason(error: Exception) -> str:
+    return words_of(error) if isinstance(error, psycopg.Error) else str(error)
+
+
 async def _rotate_once(rotation: Rotation) -> None:
     """The release's own rotation: tried until the cluster and the database let it happen."""
     done = False
@@ -106,7 +110,7 @@ async def _rotate_once(rotation: Rotation) -> None:
             await rotation.run(by_hand=False)
             done = True
         except _UNAVAILABLE as error:
-            log.warning("secrets rotation not possible yet", error=str(error).strip())
+            log.warning("secrets rotation not possible yet", error=_reason(error))
             done = await stopped_within(asyncio.Event(), _SECONDS_BETWEEN_TRIES)
         except NoSuchSet as error:
             log.error("secrets rotation not possible", error=str(error))
@@ -114,11 +118,8 @@ async def _rotate_once(rotation: Rotation) -> None:
 
 
 @asynccontextmanager
-async def _at_work(settings: Settings, check: Check, rotation: Rotation) -> AsyncIterator[None]:
-    loops = [every(settings.check_seconds, check.run, asyncio.Event())]
-    if settings.rotate_on_start:
-        loops.append(_rotate_once(rotation))
-    async with in_background(*loops):
+async def _rotating(settings: Settings, rotation: Rotation) -> AsyncIterator[None]:
+    async with in_background(*([_rotate_once(rotation)] if settings.rotate_on_start else [])):
         yield
 
 

@@ -4,6 +4,7 @@
 their owners' hands. `previous` publishes the kept set again, as after a rollback, and restarts the clients onto it.
 """
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -47,8 +48,14 @@ class Rotation:
         self._restarter = restarter
         self._version = version
         self._chosen = chosen
+        self._turn = asyncio.Lock()
 
     async def run(self, by_hand: bool) -> Credentials:
+        """One at a time: two that mingled could publish a password that is no longer the database's."""
+        async with self._turn:
+            return await self._rotated(by_hand)
+
+    async def _rotated(self, by_hand: bool) -> Credentials:
         log.info(f"secrets rotation started: credential set {self._chosen}", by="operator" if by_hand else "release")
         current = await self._vault.read(PUBLISHED)
         published = await (self._next(current) if self._chosen == "next" else self._again(current, by_hand))

@@ -1,6 +1,5 @@
 """What speakers ask each other (`/announcements`, `/peers/...`); for operators `/routes` and `/ops/restore-routes`."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,7 +9,7 @@ from fastapi import FastAPI, Response
 
 from microservices.common import metrics
 from microservices.common.kube import Kube
-from microservices.common.periodic import every, in_background
+from microservices.common.periodic import repeating
 from microservices.common.service import service_app
 from microservices.network_infra import figures
 from microservices.network_infra.node import own_node
@@ -76,7 +75,7 @@ async def _speaking(desk: Desk, settings: Settings) -> AsyncIterator[None]:
     async with httpx.AsyncClient(timeout=_PEER_SECONDS, verify=False, trust_env=False) as client:
         desk.speaker = speaker(settings, await _own(settings), client)
         await desk.speaker.sync()
-        async with in_background(every(settings.sync_seconds, desk.speaker.sync, asyncio.Event())):
+        async with repeating(settings.sync_seconds, desk.speaker.sync):
             yield
 
 

@@ -1,6 +1,7 @@
 """The queue of mails in postgres, and the worker on it."""
 
 from typing import Protocol
+from uuid import UUID
 
 import structlog
 
@@ -11,7 +12,11 @@ from microservices.common.errors import DependencyFailed
 queue_length = metrics.gauge("mail_queue_length", "Mails that wait to be sent, as last counted")
 sent_mails = metrics.counter("mails_sent_total", "Mails sent")
 
-ADD = "insert into mails (user_id, template, status) values (%s, %s, 'queued')"
+# One mail for an order, however often it is asked for; mails without an order are each their own.
+ADD = """
+insert into mails (user_id, template, order_id, status) values (%s, %s, %s, 'queued')
+on conflict (order_id) do nothing
+"""
 # `skip locked`: during a release two workers are at it.
 SEND = """
 update mails set status = 'sent', sent_at = now() from profiles
@@ -23,7 +28,7 @@ COUNT = "select count(*) as queued from mails where status = 'queued'"
 
 
 class Queue(Protocol):
-    async def add(self, user_id: int, template: str) -> None: ...
+    async def add(self, user_id: int, template: str, order_id: UUID | None) -> None: ...
     async def send(self, at_once: int) -> int: ...
     async def length(self) -> int: ...
 
@@ -32,9 +37,9 @@ class DatabaseQueue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, user_id: int, template: str) -> None:
+    async def add(self, user_id: int, template: str, order_id: UUID | None) -> None:
         async with self._database.connection() as connection:
-            await connection.execute(ADD, [user_id, template])
+            await connection.execute(ADD, [user_id, template, order_id])
 
     async def send(self, at_once: int) -> int:
         """How many were sent."""

@@ -7,8 +7,8 @@ from microservices.common import logs
 from microservices.common.database import Database
 from microservices.common.http_client import Peer
 from microservices.common.service import service_app
-from microservices.order_service.checkout import Checkout, Declined, Wanted
-from microservices.order_service.orders import DatabaseOrders
+from microservices.order_service.checkout import Checkout, Declined
+from microservices.order_service.orders import DatabaseOrders, Wanted
 from microservices.order_service.settings import Settings
 
 REQUESTS = uuid.UUID("6f1d3f5e-6a0a-4f0c-9a55-0d6f0d1c2b7a")
@@ -44,7 +44,7 @@ def add_routes(app: FastAPI, checkout: Checkout) -> None:
     async def order(body: Order) -> Placed:
         order_id = uuid.uuid5(REQUESTS, logs.request_id.get())
         try:
-            await checkout.place(Wanted(order_id, body.user_id, body.product_id, body.amount_cents))
+            await checkout.place(Wanted(order_id, **body.model_dump()))
         except Declined as declined:
             raise HTTPException(402, "payment declined") from declined
         return Placed(order_id=order_id, status="paid")

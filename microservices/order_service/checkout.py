@@ -3,14 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from uuid import UUID
 
 import structlog
 
 from microservices.common.errors import DependencyFailed, PeerFailed
 from microservices.common.http_client import Peer
-from microservices.order_service.orders import Orders
+from microservices.order_service.orders import Orders, Wanted
 
 # How long the end of the service waits for mails that are on their way.
 LAST_MAILS_SECONDS = 1.0
@@ -18,14 +16,6 @@ LAST_MAILS_SECONDS = 1.0
 
 class Declined(Exception):
     """The payment looks fraudulent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    order_id: UUID
-    user_id: int
-    product_id: int
-    amount_cents: int
 
 
 class Checkout:
@@ -44,7 +34,7 @@ class Checkout:
             await asyncio.wait(self._mails, timeout=LAST_MAILS_SECONDS)
 
     async def place(self, wanted: Wanted) -> None:
-        await self._orders.begin(wanted.order_id, wanted.user_id, wanted.product_id, wanted.amount_cents)
+        await self._orders.begin(wanted)
         await self._score_and_charge(wanted)
         await self._orders.paid(wanted.order_id)
         mail = asyncio.create_task(self._mail(wanted))
@@ -74,7 +64,8 @@ class Checkout:
         (await self._payment.post("/charges", json=facts)).raise_for_status()
 
     async def _mail(self, wanted: Wanted) -> None:
+        mail = {"user_id": wanted.user_id, "order_id": str(wanted.order_id)}
         try:
-            await self._notification.post("/mails", json={"user_id": wanted.user_id})
+            await self._notification.post("/mails", json=mail)
         except PeerFailed as failed:
             self._log.warning("order mail not queued", order_id=str(wanted.order_id), error=str(failed))

@@ -3,7 +3,8 @@ from uuid import UUID
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from microservices.common.cache import Cache, add_clear_cache
+from microservices.common.cache import Cache
+from microservices.common.clear_cache import add_clear_cache
 from microservices.common.database import Database
 from microservices.common.service import service_app
 from microservices.payment_service.charges import Charges, DatabaseLedger

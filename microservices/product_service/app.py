@@ -1,14 +1,10 @@
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-import structlog
 from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel
 
+from microservices.common.clear_cache import add_clear_cache
 from microservices.common.database import Database
 from microservices.common.http_client import Peer
-from microservices.common.periodic import every, in_background
+from microservices.common.periodic import repeating
 from microservices.common.service import service_app
 from microservices.product_service.catalogue import Catalogue, DatabaseSource
 from microservices.product_service.recommendations import Recommendations
@@ -36,7 +32,7 @@ def build(settings: Settings) -> FastAPI:
     database = Database(settings)
     catalogue = Catalogue(DatabaseSource(database), settings.catalogue_seconds)
     recommender = Peer("recommendation-service", settings.recommendation_url, settings.recommendation_timeout)
-    app = service_app(settings, database.running(), _refreshing(catalogue))
+    app = service_app(settings, database.running(), repeating(REFRESH_SECONDS, catalogue.refresh))
     add_routes(app, catalogue, Recommendations(catalogue, recommender, settings.popular_count))
     return app
 
@@ -54,14 +50,4 @@ def add_routes(app: FastAPI, catalogue: Catalogue, recommendations: Recommendati
         source, products = await recommendations.for_user(user_id)
         return Recommended(user_id=user_id, source=source, products=[Product.model_validate(one) for one in products])
 
-    @app.post("/ops/clear-cache")
-    async def clear_cache() -> dict[str, int]:
-        removed = catalogue.forget()
-        structlog.get_logger().info("cache cleared by an operator", entries_removed=removed)
-        return {"removed": removed}
-
-
-@asynccontextmanager
-async def _refreshing(catalogue: Catalogue) -> AsyncIterator[None]:
-    async with in_background(every(REFRESH_SECONDS, catalogue.refresh, asyncio.Event())):
-        yield
+    add_clear_cache(app, catalogue)

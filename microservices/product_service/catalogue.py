@@ -71,7 +71,8 @@ class Catalogue:
                 self._log.warning("products not read", in_memory=len(self._products), error=str(failed))
             self._stale = True
 
-    def forget(self) -> int:
+    async def clear(self) -> int:
+        """The number of products that are gone."""
         removed = len(self._products)
         self._products = {}
         return removed

@@ -48,9 +48,10 @@ def the_networks_own_evidence_shows_the_withdrawal(looked: Looked) -> None:
         assert says in looked.text(kind, "network-infra"), looked.text(kind, "network-infra")
 
 
-def a_victim_hints_at_the_rotation_and_the_culprit_shows_it(looked: Looked) -> None:
-    for victim in ("user-service", "notification-service"):
-        assert "secrets rotation" in looked.text("query_logs", victim)
+def only_victims_hint_at_the_rotation_and_the_culprit_shows_it(looked: Looked) -> None:
+    victims = ("user-service", "notification-service")
+    assert looked.who_says("secrets rotation") == {*victims, "config-service"}
+    for victim in victims:
         assert REFUSED in looked.text("query_logs", victim)
     assert REFUSED not in looked.text("query_logs", "order-service")
     assert "rotat" in looked.text("query_logs", "config-service")
@@ -78,7 +79,7 @@ def no_other_service_tells_the_culprits_release(looked: Looked) -> None:
 OWN: Mapping[str, tuple[Rule, ...]] = {
     "RCA-001": (only_the_databases_own_log_and_its_culprits_name_the_export,),
     "RCA-002": (no_victim_of_a_partition_names_the_network, the_networks_own_evidence_shows_the_withdrawal),
-    "RCA-003": (a_victim_hints_at_the_rotation_and_the_culprit_shows_it,),
+    "RCA-003": (only_victims_hint_at_the_rotation_and_the_culprit_shows_it,),
 }
 
 

@@ -66,6 +66,7 @@ def test_a_customer_logs_in_looks_around_and_buys(shop: Shop, database: Postgres
     assert database.sql(f"select count(*) from ledger where idempotency_key = '{order_id}'") == "1"
     mail_sent = "select count(*) from mails where user_id = 7 and status = 'sent'"
     until(lambda: database.sql(mail_sent) == "1", 5, "sent mail")
+    assert database.sql(f"select address from orders where id = '{order_id}'") == "7 Market Street, Eastbrook"
 
 
 def test_the_same_request_twice_is_one_order(shop: Shop, database: Postgres) -> None:
@@ -74,6 +75,9 @@ def test_the_same_request_twice_is_one_order(shop: Shop, database: Postgres) -> 
     assert len({answer.json()["order_id"] for answer in answers}) == 1
     assert database.sql("select count(*), sum(amount_cents) from orders where user_id = 8") == "1|9000"
     assert database.sql("select count(*) from ledger join orders o on o.id = order_id where o.user_id = 8") == "1"
+    mails = "select count(*) from mails join orders o on o.id = order_id where o.user_id = 8"
+    until(lambda: database.sql(mails) == "1", 5, "mail of the order")
+    assert database.sql("select count(*) from mails where user_id = 8") == "1"
 
 
 @pytest.mark.parametrize("email", ["user7@shop.example", "nobody@shop.example"])
@@ -130,6 +134,7 @@ def test_wrong_credentials_fail_requests_and_not_the_process(shop: Shop) -> None
     finally:
         shop.user.restart()
     assert code(f"{shop.user.url}/users/7") == 200
+    assert not shop.order.said("secrets rotation")
 
 
 def test_connections_opened_before_survive_a_new_password_and_later_ones_do_not(shop: Shop, database: Postgres) -> None:

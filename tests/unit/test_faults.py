@@ -116,13 +116,44 @@ def test_a_release_keeps_the_other_settings_and_says_why(cluster: TwoObjects) ->
     assert workload["metadata"]["annotations"] == {"kubernetes.io/change-cause": "v2.15.0: x"}
 
 
+def release_of(version: str, **env: str) -> Release:
+    return Release(service="auth-service", version=version, change_cause=f"{version}: x", env=env)
+
+
 def test_a_release_is_known_by_its_settings_not_by_its_version(cluster: TwoObjects) -> None:
-    release = Release(service="auth-service", version="v2.15.0", change_cause="v2.15.0: x", env={"DB_LEASE": "request"})
-    roll_out(cluster, release)
-    roll_out(
-        cluster, Release(service="auth-service", version="v2.15.0", change_cause="y", env={"DB_LEASE": "transaction"})
-    )
-    assert not runs(cluster, release)
+    bad = release_of("v2.15.0", DB_LEASE="request")
+    roll_out(cluster, release_of("v2.15.1", DB_LEASE="request"))
+    assert runs(cluster, bad)
+    roll_out(cluster, release_of("v2.15.0", DB_LEASE="transaction"))
+    assert not runs(cluster, bad)
+
+
+def test_a_release_without_settings_is_never_seen_but_rolled_out_all_the_same(cluster: TwoObjects) -> None:
+    roll_out(cluster, release_of("v2.15.0"))
+    roll_out(cluster, release_of("v2.15.0"))
+    assert len(cluster.patches) == 1
+    assert not runs(cluster, release_of("v2.15.0"))
+
+
+def test_the_same_settings_under_another_version_are_another_release(cluster: TwoObjects) -> None:
+    roll_out(cluster, release_of("v2.15.0", DB_LEASE="request"))
+    roll_out(cluster, release_of("v2.15.1", DB_LEASE="request"))
+    assert len(cluster.patches) == 2
+
+
+BY_RELEASE = [(fault, fault.release) for fault in FAULTS if fault.release is not None]
+
+
+@pytest.mark.parametrize(("fault", "release"), BY_RELEASE, ids=lambda one: getattr(one, "injector", ""))
+def test_a_fault_is_active_whatever_its_version_is_called(cluster: TwoObjects, fault: Fault, release: Release) -> None:
+    roll_out(cluster, release.model_copy(update={"version": "v9.9.9"}))
+    assert injector(fault.injector).active(cluster, fault)
+
+
+@pytest.mark.parametrize(("fault", "release"), BY_RELEASE, ids=lambda one: getattr(one, "injector", ""))
+def test_its_version_without_its_settings_is_no_fault(cluster: TwoObjects, fault: Fault, release: Release) -> None:
+    roll_out(cluster, release.model_copy(update={"env": {}}))
+    assert not injector(fault.injector).active(cluster, fault)
 
 
 @pytest.mark.parametrize("service", ["auth-service", "network-infra"])
@@ -150,7 +181,10 @@ def test_a_release_of_nothing_is_refused(cluster: TwoObjects) -> None:
         ("cache_flush_storm", {"PURGE_PATTERN": "/*"}, "PURGE_EVERY_SECONDS"),
         ("iptables_partition", {}, "EXPORT_FILTER"),
         ("iptables_partition", {"EXPORT_FILTER": "permit any"}, "denies nothing"),
+        ("iptables_partition", {"EXPORT_FILTER": "deny az-9; permit any"}, "makes no fault; accepted: rules in order"),
         ("bad_secret_rollout", {"CREDENTIAL_SET": "previous"}, "ROTATE_ON_START"),
+        ("connection_leak", {"DB_LEASE": "transaction", "DB_POOL_MAX": "200"}, "'transaction', which makes no fault"),
+        ("bad_release", {}, "changes no setting"),
     ],
 )
 def test_a_release_that_would_be_innocent_is_refused(

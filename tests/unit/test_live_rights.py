@@ -16,6 +16,9 @@ from lab.live.runbook import OPERATIONS
 ZONES = 3
 GOLDEN = """
 Role backstage/operator: get services/proxy [prometheus:http]
+Role shop/operator: create services/proxy [auth-service:http]
+Role shop/operator: create services/proxy [payment-service:http]
+Role shop/operator: create services/proxy [product-service:http]
 Role shop/operator: create services/proxy [cdn-edge:http]
 Role shop/operator: create services/proxy [config-service:http]
 Role shop/operator: create services/proxy [network-infra:http]

@@ -8,13 +8,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fault_injectors.registry import injector
-from fault_injectors.release import ByRelease
+from fault_injectors.base import ZONES
+from fault_injectors.iptables_partition import keeps_zones_apart
 from lab.cluster.manifests import FOLDERS, MANIFESTS, WORKLOADS
 from lab.cluster.names import SHOP
 from lab.errors import LabFault
-from lab.scenarios import checks, loader
-from lab.scenarios.words import ZONES
+from lab.scenarios import loader
 from microservices.network_infra.policy import BadFilter, parse_filter
 from tests.unit.scenario_kit import Tables, put, refusal, tables_of, take
 
@@ -168,13 +167,6 @@ def settings_of(service: str) -> dict[str, str]:
     return {entry["name"]: entry["value"] for entry in pod["containers"][0]["env"] if "value" in entry}
 
 
-def test_a_setting_that_is_checked_is_one_that_its_injector_needs() -> None:
-    for name, settings in checks.HARM.items():
-        made = injector(name)
-        assert isinstance(made, ByRelease)
-        assert settings.keys() <= made.needs.keys()
-
-
 ZONE = st.sampled_from(["any", *ZONES, "az-9"])
 TO = st.one_of(st.just(""), st.lists(ZONE, min_size=1, max_size=3).map(lambda zones: f" to {' , '.join(zones)}"))
 RULE = st.builds("{} {}{}".format, st.sampled_from(["permit", "deny"]), ZONE, TO)
@@ -185,9 +177,9 @@ def test_an_export_filter_is_read_as_the_shops_routers_read_it(text: str) -> Non
     try:
         read = parse_filter(text)
     except BadFilter:
-        assert not checks.keeps_zones_apart(text)
+        assert not keeps_zones_apart(text)
     else:
-        assert checks.keeps_zones_apart(text) is any(read.denied(zone, {*ZONES} - {zone}) for zone in ZONES)
+        assert keeps_zones_apart(text) is any(read.denied(zone, {*ZONES} - {zone}) for zone in ZONES)
 
 
 def test_the_zones_are_those_of_the_nodes() -> None:

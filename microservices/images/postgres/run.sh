@@ -11,9 +11,20 @@ stops() { wc -l <"$pod/stops"; }
 
 unclean_stop() { date -u '+%F %T GMT' >>"$pod/stops"; }
 
+# As the kernel counts them for this container; the first file is cgroup v2's, the second v1's.
+kernel_kills() {
+  sed -n 's/^oom_kill //p' /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control 2>/dev/null | head -n 1
+}
+
+tell_kernel_kills() {
+  [ "$(kernel_kills)" -gt "$killed_before" ] 2>/dev/null || return 0
+  killed_before=$(kernel_kills)
+  echo "the kernel ended processes of this container at its memory limit: $killed_before so far" | tee -a "$pod/report"
+}
+
 give_up() {
   echo "postgres stopped uncleanly $(stops) times in this pod: not starting again until the workload is restarted"
-  echo 'what postgres reported when processes of its own were killed:'
+  echo 'what was reported when processes of its own were killed:'
   cat "$pod/report"
   exit 1
 }
@@ -58,6 +69,7 @@ have_the_data() {
   until [ -n "$stopping" ] || flock --nonblock 9; do sleep 1; done
 }
 
+killed_before=0
 stopping=''
 server=''
 trap 'stopping=yes; [ -z "$server" ] || kill -INT "$server"' TERM INT
@@ -76,6 +88,7 @@ while [ "$(stops)" -lt "$starts_allowed" ]; do
   rm "$pod/running"
   [ "$code" != 0 ] || exit 0
   unclean_stop
+  tell_kernel_kills
   sleep "$pause"
 done
 give_up

@@ -32,6 +32,7 @@ create table orders (
   user_id int not null,
   product_id int not null,
   amount_cents int not null,
+  address text not null,
   status text not null,
   created_at timestamptz not null default now()
 );
@@ -46,6 +47,7 @@ create table mails (
   id bigserial primary key,
   user_id int not null,
   template text not null,
+  order_id uuid unique,
   status text not null default 'queued',
   created_at timestamptz not null default now(),
   sent_at timestamptz

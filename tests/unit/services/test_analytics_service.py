@@ -4,11 +4,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from microservices.analytics_service import export
 from microservices.analytics_service.export import FULL_HISTORY, RECENT, ConnectionBroke, Exports, QueryFailed
 from microservices.analytics_service.flag import Flag
+from microservices.analytics_service.settings import Settings
+from microservices.analytics_service.warehouse import PostgresWarehouse
 from microservices.common.http_client import Peer
 
 
@@ -102,6 +106,53 @@ def test_the_usual_export_leaves_a_lost_connection_to_the_next_run() -> None:
     asyncio.run(runs.run_next())
     assert len(warehouse.queries) == 1
     assert runs.runs()[0]["state"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("full", "event", "mode"),
+    [
+        (True, "export run 1: no result, sending again", "full_history"),
+        (False, "export run 1: no result, leaving it to the next run", "recent"),
+    ],
+)
+def test_an_export_without_a_result_says_why(full: bool, event: str, mode: str) -> None:
+    with capture_logs() as lines:
+        asyncio.run(exports(FakeWarehouse(ConnectionBroke("Connection refused")), Switch(full)).run_next())
+    said = {"event": event, "mode": mode, "error": "Connection refused", "log_level": "warning"}
+    assert said in lines
+
+
+def test_why_the_warehouse_had_no_connection_is_said_without_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(_target: str) -> None:
+        raise psycopg.OperationalError('connection to server at "10.1.2.3", port 5432 failed: Connection refused\n\tIs')
+
+    monkeypatch.setattr(psycopg.AsyncConnection, "connect", refuse)
+    with pytest.raises(ConnectionBroke, match=r"^Connection refused$"):
+        asyncio.run(PostgresWarehouse(Settings()).fetch(RECENT))
+
+
+class LostConnection:
+    """Ends while its query runs."""
+
+    closed = True
+
+    async def __aenter__(self) -> "LostConnection":
+        return self
+
+    async def __aexit__(self, *_raised: object) -> None:
+        pass
+
+    async def execute(self, _query: bytes) -> None:
+        raise psycopg.OperationalError("server closed the connection unexpectedly\n\tThis probably means")
+
+
+def test_a_connection_that_ends_during_a_query_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def connect(_target: str) -> LostConnection:
+        return LostConnection()
+
+    monkeypatch.setattr(psycopg.AsyncConnection, "connect", connect)
+    with pytest.raises(ConnectionBroke, match=r"^server closed the connection unexpectedly$"):
+        asyncio.run(PostgresWarehouse(Settings()).fetch(RECENT))
 
 
 def test_a_query_that_the_database_refuses_is_not_sent_again() -> None:

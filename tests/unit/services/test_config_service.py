@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from microservices.common import metrics
 from microservices.common.kube import Kube
@@ -67,11 +68,15 @@ class FakeRoles:
     def __init__(self) -> None:
         self.password = "valid"
         self.down = False
+        self.set: list[str] = []
 
     async def set_password(self, role: str, password: str) -> None:
         if self.down:
-            raise psycopg.OperationalError("connection refused")
+            raise psycopg.OperationalError('connection to server at "10.1.2.3", port 5432 failed: Connection refused')
         assert role == "shop_app"
+        self.set.append(password)
+        # Long enough for another rotation to come in between, were it let.
+        await asyncio.sleep(0.01)
         self.password = password
 
     async def try_login(self, credentials: Credentials) -> Login:
@@ -193,6 +198,20 @@ def test_a_good_rotation_after_a_bad_one_mends_what_is_published(shop: Shop) -> 
     assert concern("release_rotates_stale_set") == 0
 
 
+@pytest.mark.parametrize(("at_start", "by_hand"), [(False, 2), (True, 1)])
+def test_two_rotations_at_once_take_turns(shop: Shop, at_start: bool, by_hand: int) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        await asyncio.gather(*(client.post("/ops/rotate-credentials") for _ in range(by_hand)))
+        await until(lambda: metrics.value("credentials_published_generation") == 4)
+
+    with capture_logs() as lines:
+        shop.run(story, rotate_on_start=at_start)
+    said = [line["event"].split(":")[0] for line in lines if line["event"].startswith("secrets rotation")]
+    assert said == ["secrets rotation started", "secrets rotation finished"] * 2
+    assert shop.cluster.password() == shop.roles.password == shop.roles.set[1]
+    assert shop.cluster.password("db-shop-app-previous") == shop.roles.set[0]
+
+
 def test_publishing_the_only_valid_password_is_tried_again(shop: Shop) -> None:
     shop.cluster.secret_writes_to_refuse = 1
 
@@ -207,7 +226,8 @@ def test_a_database_that_is_down_fails_the_rotation_and_publishes_nothing(shop: 
     shop.roles.down = True
 
     async def story(client: httpx.AsyncClient) -> None:
-        assert (await client.post("/ops/rotate-credentials")).status_code == 503
+        answer = await client.post("/ops/rotate-credentials")
+        assert (answer.status_code, answer.json()) == (503, {"detail": "Connection refused"})
 
     shop.run(story)
     assert shop.cluster.password() == "valid"

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -34,9 +34,12 @@ class FakePool:
         self.lent = FakeConnection()
         self.returned: list[FakeConnection] = []
         self.asked = 0
+        self.free = asyncio.Event()
+        self.free.set()
 
     async def getconn(self) -> FakeConnection:
         self.asked += 1
+        await self.free.wait()
         if self.error:
             raise self.error
         return self.lent
@@ -49,7 +52,13 @@ class FakePool:
         yield await self.getconn()
 
     def get_stats(self) -> dict[str, int]:
-        return {"pool_size": 3, "requests_waiting": 2}
+        return {"pool_size": 3}
+
+    async def open(self, wait: bool) -> None:
+        assert not wait
+
+    async def close(self, timeout: float) -> None:
+        assert timeout
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +101,70 @@ def test_the_pool_is_bounded_impatient_and_renews_its_connections() -> None:
 def test_its_figures_are_in_the_scrape() -> None:
     made()
     names = ("db_pool_max", "db_pool_size", "db_pool_waiting", "db_credentials_generation")
-    assert [metrics.value(name) for name in names] == [4, 3, 2, 3]
+    assert [metrics.value(name) for name in names] == [4, 3, 0, 3]
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(1, "database credentials loaded"), (2, "database credentials loaded, as published by secrets rotation")],
+)
+def test_only_credentials_of_a_rotation_are_said_to_be_of_one(number: int, said: str) -> None:
+    database = Database(SETTINGS.model_copy(update={"db_credentials_generation": number}))
+
+    async def story() -> None:
+        async with database.running():
+            pass
+
+    with capture_logs() as lines:
+        asyncio.run(story())
+    assert lines[0] == {"event": said, "generation": number, "user": "shop_app", "log_level": "info"}
+
+
+def waiting() -> float:
+    return metrics.value("db_pool_waiting")
+
+
+async def borrow(database: Database) -> None:
+    async with database.connection():
+        assert waiting() == 0
+
+
+@pytest.mark.parametrize("ask", [borrow, Database.lease, Database.watch_once])
+def test_a_caller_waits_until_it_has_its_connection(ask: Callable[[Database], Coroutine[Any, Any, object]]) -> None:
+    database, pool = made()
+
+    async def story() -> None:
+        pool.free.clear()
+        asked = asyncio.create_task(ask(database))
+        await asyncio.sleep(0)
+        assert waiting() == 1
+        pool.free.set()
+        await asked
+
+    asyncio.run(story())
+    assert waiting() == 0
+
+
+@pytest.mark.parametrize("ask", [borrow, Database.lease, Database.watch_once])
+def test_whoever_is_cancelled_or_gives_up_waits_no_more(
+    ask: Callable[[Database], Coroutine[Any, Any, object]],
+) -> None:
+    database, pool = made()
+
+    async def story() -> None:
+        pool.free.clear()
+        callers = [asyncio.create_task(ask(database)) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert waiting() == 3
+        callers[0].cancel()
+        await asyncio.gather(callers[0], return_exceptions=True)
+        assert waiting() == 2
+        pool.error = PoolTimeout("waited")
+        pool.free.set()
+        await asyncio.gather(*callers, return_exceptions=True)
+
+    asyncio.run(story())
+    assert waiting() == 0
 
 
 def test_a_loan_is_counted_while_it_lasts_and_a_lease_until_it_is_given_back() -> None:

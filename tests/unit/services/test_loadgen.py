@@ -2,7 +2,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable
-from itertools import islice
+from itertools import islice, pairwise
 
 import httpx
 import pytest
@@ -14,7 +14,7 @@ from microservices.common.http_client import Peer
 from microservices.loadgen.customer import Customer, Unserved, customers
 from microservices.loadgen.deck import MIX, deal, deck, users
 from microservices.loadgen.money import LEAVING_SHARE, MEAN_ORDER_CENTS, money, order_cents, outcome
-from microservices.loadgen.pace import Pace, account, served
+from microservices.loadgen.pace import BUCKETS, Pace, account, served
 from microservices.loadgen.settings import Settings
 from tests.unit.services.backend import Answer, always, failing, mock_peer
 
@@ -112,6 +112,15 @@ def test_a_journey_is_accounted_in_dollars() -> None:
     after = [metrics.value(name, **labels) for name, labels in names]
     assert [new - old for new, old in zip(after, before, strict=True)] == [90, 110]
     assert metrics.value("shop_requests_total", journey="checkout", outcome="error") == errors + 1
+
+
+def test_a_percentile_of_a_slow_page_is_within_a_quarter_of_a_second() -> None:
+    fine = [bound for bound in BUCKETS if 0.25 <= bound <= 2.0]
+    assert list(BUCKETS) == sorted(set(BUCKETS))
+    assert (fine[0], fine[-1]) == (0.25, 2.0)
+    assert max(above - below for below, above in pairwise(fine)) <= 0.25
+    # What the alert on slow pages asks for.
+    assert 1.0 in fine
 
 
 class Gateway:

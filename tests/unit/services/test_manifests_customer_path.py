@@ -55,7 +55,7 @@ def test_a_pinned_service_is_in_its_zone_and_the_others_are_one_a_zone(service: 
     pod = spec["template"]["spec"]
     if zone:
         assert pod["nodeSelector"] == {"topology.kubernetes.io/zone": zone}
-        assert (spec["replicas"], environment(pod)["ZONE"]) == (1, zone)
+        assert spec["replicas"] == 1
     else:
         assert spec["replicas"] == spec["strategy"]["rollingUpdate"]["maxSurge"] == 3
         (spread,) = pod["topologySpreadConstraints"]

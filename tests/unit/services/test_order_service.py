@@ -13,6 +13,7 @@ from microservices.common.http_client import Peer
 from microservices.common.service import service_app
 from microservices.order_service.app import add_routes
 from microservices.order_service.checkout import Checkout
+from microservices.order_service.orders import Wanted
 from microservices.order_service.settings import Settings
 from tests.unit.services.backend import Answer, always, caller, failing, mock_peer
 
@@ -24,13 +25,14 @@ CHARGED = always(200, {"charge_id": 1})
 class FakeOrders:
     def __init__(self) -> None:
         self.status: dict[UUID, str] = {}
+        self.begun: list[Wanted] = []
         self.gone = False
 
-    async def begin(self, order_id: UUID, user_id: int, product_id: int, amount_cents: int) -> None:
+    async def begin(self, wanted: Wanted) -> None:
         if self.gone:
             raise DatabaseFailed("postgres-db", "gone")
-        assert (user_id, product_id, amount_cents) == (7, 1, 9000)
-        self.status.setdefault(order_id, "pending")
+        self.begun.append(wanted)
+        self.status.setdefault(wanted.order_id, "pending")
 
     async def paid(self, order_id: UUID) -> None:
         self.status[order_id] = "paid"
@@ -78,7 +80,14 @@ def test_an_order_is_scored_charged_paid_and_followed_by_a_mail() -> None:
     assert shop.orders.status == {UUID(order_id): "paid"}
     assert shop.bodies("fraud") == [{"order_id": order_id, "user_id": 7, "amount_cents": 9000}]
     assert shop.bodies("payment") == [{"idempotency_key": order_id, "order_id": order_id, "amount_cents": 9000}]
-    assert shop.bodies("mail") == [{"user_id": 7}]
+    assert shop.bodies("mail") == [{"user_id": 7, "order_id": order_id}]
+
+
+def test_an_order_keeps_what_was_asked_for_and_where_it_goes() -> None:
+    shop = Shop()
+    (answer,) = shop.place()
+    order_id = UUID(answer.json()["order_id"])
+    assert shop.orders.begun == [Wanted(order_id, 7, 1, 9000, "7 Market Street, Eastbrook")]
 
 
 def test_the_same_request_again_is_the_same_order_and_charge() -> None:
@@ -87,6 +96,7 @@ def test_the_same_request_again_is_the_same_order_and_charge() -> None:
     assert first.json() == second.json()
     assert len(shop.orders.status) == 1
     assert len({body["idempotency_key"] for body in shop.bodies("payment")}) == 1
+    assert {body["order_id"] for body in shop.bodies("mail")} == {first.json()["order_id"]}
 
 
 def test_other_requests_are_other_orders() -> None:

@@ -1,7 +1,10 @@
 """The smaller services of the customer path: payments, fraud, users, mails."""
 
 import asyncio
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+from uuid import UUID
 
 import httpx
 import pytest
@@ -9,12 +12,13 @@ from fastapi import FastAPI
 from structlog.testing import capture_logs
 
 from microservices.common import metrics
+from microservices.common.database import Database
 from microservices.common.errors import CacheFailed, DatabaseFailed
 from microservices.common.service import service_app
 from microservices.common.settings import ServiceSettings
 from microservices.fraud_detection_service.velocity import DECLINE_FROM, Velocity
 from microservices.notification_service import app as notification_app
-from microservices.notification_service.mails import Worker
+from microservices.notification_service.mails import DatabaseQueue, Worker
 from microservices.payment_service.charges import Charges
 from microservices.user_service import app as user_app
 from tests.unit.services.backend import caller
@@ -146,15 +150,18 @@ def test_a_profile_is_found_by_id_and_by_mail_address(path: str, code: int) -> N
     assert (answer.json() == profile(7)) == (code == 200)
 
 
+ORDER_ID = UUID(int=7)
+
+
 class FakeQueue:
     def __init__(self, waiting: int = 0) -> None:
         self.waiting = waiting
-        self.templates: list[str] = []
+        self.added: list[tuple[str, UUID | None]] = []
         self.gone = False
 
-    async def add(self, user_id: int, template: str) -> None:
+    async def add(self, user_id: int, template: str, order_id: UUID | None) -> None:
         assert user_id == 7
-        self.templates.append(template)
+        self.added.append((template, order_id))
         self.waiting += 1
 
     async def send(self, at_once: int) -> int:
@@ -175,14 +182,36 @@ def test_mails_are_queued_with_the_usual_template_or_their_own_and_drained_on_re
     answers = ask(
         app,
         ("POST", "/mails", {"user_id": 7}),
-        ("POST", "/mails", {"user_id": 7, "template": "special"}),
+        ("POST", "/mails", {"user_id": 7, "template": "special", "order_id": str(ORDER_ID)}),
         ("GET", "/queue", None),
         ("POST", "/ops/drain-queue", None),
         ("GET", "/queue", None),
     )
-    assert queue.templates == ["usual", "special"]
+    assert queue.added == [("usual", None), ("special", ORDER_ID)]
     assert [answer.status_code for answer in answers[:2]] == [202, 202]
     assert [answer.json() for answer in answers[2:]] == [{"queued": 2}, {"sent": 2}, {"queued": 0}]
+
+
+class FakeDatabase:
+    """Notes what it is told to do."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, Any]] = []
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator["FakeDatabase"]:
+        yield self
+
+    async def execute(self, statement: str, values: Any) -> None:
+        self.told.append((" ".join(statement.split()), values))
+
+
+def test_a_mail_is_entered_with_its_order_and_an_order_that_has_one_gets_no_other() -> None:
+    database = FakeDatabase()
+    asyncio.run(DatabaseQueue(cast(Database, database)).add(7, "usual", ORDER_ID))
+    ((statement, values),) = database.told
+    assert statement.endswith("on conflict (order_id) do nothing")
+    assert values == [7, "usual", ORDER_ID]
 
 
 def test_the_worker_sends_all_that_waits_in_batches() -> None:

@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from microservices.common.periodic import every, in_background, stopped_within
+from microservices.common.periodic import every, in_background, repeating, stopped_within, work_failed
 
 
 def test_work_repeats_until_the_end() -> None:
@@ -48,7 +48,26 @@ def test_loops_end_with_the_app() -> None:
     assert asyncio.run(story())
 
 
-def test_a_loop_that_fails_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_repeats_in_the_background_of_its_block() -> None:
+    done: list[int] = []
+
+    async def work() -> None:
+        done.append(1)
+
+    async def story() -> None:
+        async with repeating(0.001, work):
+            async with asyncio.timeout(5):
+                while len(done) < 3:
+                    await asyncio.sleep(0.001)
+        so_far = len(done)
+        await asyncio.sleep(0.005)
+        assert len(done) == so_far
+
+    asyncio.run(story())
+
+
+def test_loops_that_fail_end_the_process_with_one_signal_and_as_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("microservices.common.periodic._failed", False)
     sent: list[int] = []
     monkeypatch.setattr("microservices.common.periodic.os.kill", lambda _pid, number: sent.append(number))
 
@@ -56,9 +75,10 @@ def test_a_loop_that_fails_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> 
         async def loop() -> None:
             raise RuntimeError("unforeseen")
 
-        async with in_background(loop()):
+        async with in_background(loop(), loop()):
             for _ in range(3):
                 await asyncio.sleep(0)
 
     asyncio.run(story())
     assert sent == [signal.SIGTERM]
+    assert work_failed()

@@ -1,6 +1,9 @@
 import asyncio
+import json
 import random
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -135,6 +138,34 @@ def test_a_second_signal_stops_at_once() -> None:
         assert running.should_exit
 
     asyncio.run(story())
+
+
+PROGRAM = """
+import asyncio
+from functools import partial
+from microservices.common import service
+from microservices.common.periodic import in_background
+from microservices.common.settings import ServiceSettings
+
+async def work():
+    await asyncio.sleep(0.1)
+    {ending}
+
+service.DrainingServer = partial(service.DrainingServer, drain_seconds=0.05)
+settings = ServiceSettings(host="127.0.0.1", port=0)
+service.run(lambda settings: service.service_app(settings, in_background(work())), settings)
+"""
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"), [("raise RuntimeError('unforeseen')", 1), ("os.kill(os.getpid(), signal.SIGTERM)", 0)]
+)
+def test_a_process_whose_work_failed_drains_and_ends_as_a_failure(ending: str, code: int) -> None:
+    program = "import os, signal" + PROGRAM.format(ending=ending)
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    events = [json.loads(line)["event"] for line in ended.stdout.splitlines()]
+    assert (ended.returncode, events[-1]) == (code, "stopped"), ended.stderr
+    assert ("background work failed, ending" in events) == bool(code)
 
 
 def test_resources_are_open_while_the_app_runs_and_closed_in_reverse() -> None:
