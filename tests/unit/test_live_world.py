@@ -121,7 +121,7 @@ def test_an_episode_goes_from_the_healthy_shop_to_the_healthy_shop(shop: Shop, s
     assert shop.did == [
         "heal",
         "token",
-        "release api-gateway v2.14.2",
+        "release api-gateway v2.15.0",
         "release product-service v2.14.2",
         "PUT config-service /flags/full_history_export {'enabled': True}",
         "heal",
@@ -140,7 +140,7 @@ def test_no_zone_is_cut_off_while_traffic_strays_from_its_own() -> None:
     shop = shop_of(partition)
     with pytest.raises(NotSettled, match="not asked evenly in all zones: api-gateway"):
         live(shop, FakePrometheus(astray)).begin(partition, 0)
-    assert shop.did == ["heal", "token", "release order-service v2.14.2", "release payment-service v2.14.2", "heal"]
+    assert shop.did == ["heal", "token", "release order-service v2.14.2", "release payment-service v2.15.0", "heal"]
 
 
 def test_what_hits_all_zones_alike_does_not_wait_for_traffic_to_come_home(shop: Shop, scenario: Scenario) -> None:
