@@ -10,6 +10,7 @@ from lab.actions import QUERY_KINDS, Query, Remedy
 from lab.cluster.names import STRATEGIC
 from lab.live.connection import Kube, KubeRefused
 from lab.live.place import own_place
+from lab.live.remedies import CACHE_OWNERS
 from lab.live.world import LiveWorld
 from lab.scenarios import get
 
@@ -88,8 +89,7 @@ def test_the_agent_may_not_change(agent: Kube, path: str) -> None:
 @pytest.mark.parametrize(
     "remedy",
     [
-        Remedy("clear_cache", "recommendation-service"),
-        Remedy("clear_cache", "cdn-edge"),
+        *(Remedy("clear_cache", service) for service in sorted(CACHE_OWNERS)),
         Remedy("execute_runbook_step", "warm_cdn_cache"),
         Remedy("execute_runbook_step", "drain_mail_queue"),
         Remedy("execute_runbook_step", "vacuum_database"),

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from lab.actions import Remedy
+from lab.cluster.paths import REPOSITORY
 from lab.errors import Unknown
 from lab.live import remedies, rollout
 from lab.live.connection import ServiceFailed
@@ -171,6 +172,12 @@ def test_a_store_that_is_all_cache_is_emptied_by_a_restart() -> None:
     outcome = do(kube, "clear_cache", "redis-session")
     assert kube.patched
     assert outcome.text.startswith("redis-session keeps its entries in memory only and was emptied by a restart")
+
+
+def test_all_that_offer_to_drop_their_entries_are_asked_to() -> None:
+    apps = (REPOSITORY / "microservices").glob("*/app.py")
+    offer = {path.parent.name.replace("_", "-") for path in apps if "clear_cache" in path.read_text()}
+    assert offer == remedies.CACHE_OWNERS
 
 
 def test_a_service_without_a_cache_says_so() -> None:
