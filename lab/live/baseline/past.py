@@ -8,6 +8,8 @@ from lab.cluster.wait import NotYet
 from lab.live.baseline.cluster import PROMETHEUS, LabCluster
 from lab.live.baseline.values import Object
 
+AT_ONCE = 200
+_EVENTS = f"/api/v1/namespaces/{SHOP}/events"
 _EVERYTHING = '{__name__=~".+"}'
 _NOTES = f"/api/v1/namespaces/{BACKSTAGE}/configmaps"
 _NAME = "past-to-forget"
@@ -18,7 +20,9 @@ def forget_series(cluster: LabCluster, until: float) -> None:
 
 
 def forget_events(cluster: LabCluster) -> None:
-    cluster.delete(f"/api/v1/namespaces/{SHOP}/events")
+    """Some at a time: the thousands of a long episode in one request are not gone before its time is over."""
+    while _happened(cluster):
+        cluster.delete(f"{_EVENTS}?limit={AT_ONCE}")
 
 
 def note_unfinished(cluster: LabCluster) -> None:
@@ -32,8 +36,11 @@ def note_finished(cluster: LabCluster) -> None:
 
 def is_forgotten(cluster: LabCluster) -> bool:
     """Nothing happens to the shop without an event; but Kubernetes drops those after an hour, and the note stays."""
-    happened = cluster.get(f"/api/v1/namespaces/{SHOP}/events?limit=1")["items"]
-    return not happened and not _is_noted(cluster)
+    return not _happened(cluster) and not _is_noted(cluster)
+
+
+def _happened(cluster: LabCluster) -> bool:
+    return bool(cluster.get(f"{_EVENTS}?limit=1")["items"])
 
 
 def _is_noted(cluster: LabCluster) -> bool:

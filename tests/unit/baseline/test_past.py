@@ -40,8 +40,8 @@ class Keeping:
         return body
 
     def delete(self, path: str) -> None:
-        if path.endswith("/events"):
-            self.events.clear()
+        if path.startswith("/api/v1/namespaces/shop/events?limit="):
+            del self.events[: int(path.rpartition("=")[2])]
         else:
             self.objects.pop(path, None)
 
@@ -61,6 +61,12 @@ def test_what_happened_is_to_be_forgotten() -> None:
     assert not past.is_forgotten(shop)
     past.forget_events(shop)
     assert past.is_forgotten(shop)
+
+
+def test_the_thousands_of_a_long_episode_go_some_at_a_time() -> None:
+    shop, keeping = cluster(*({"reason": "Unhealthy"} for _ in range(5 * past.AT_ONCE + 1)))
+    past.forget_events(shop)
+    assert not keeping.events
 
 
 def test_whoever_broke_off_is_remembered_after_the_events_are_gone() -> None:
