@@ -4,6 +4,7 @@ Walks are as long as they can be: from the incident over known edges to the near
 that comes to another state than before is begun again; what it had found is kept.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
 
@@ -15,6 +16,9 @@ from lab.recorded.walker import Ground, Pace, Say, Walker
 from lab.scenarios import Scenario
 from lab.world import World
 
+# Kubernetes keeps ten revisions of a service, and each restart, an agent's or a rotation's, makes one: after some of
+# them a rollback that finds no other release finds what this walk has done.
+FEW_RESTARTS = 3
 # In a row; a state that does not come again three times over is no accident.
 ATTEMPTS = 3
 
@@ -40,6 +44,9 @@ class Recorder:
         self._provenance, self._keep, self._say = provenance, keep, say
         self._key = frozenset(mending(scenario))
         self._apart = {*self._key, *apart}
+        self._put_off: set[Remedy] = set()
+        self._overdue: set[Remedy] = set()
+        self._restarts: Counter[str] = Counter()
         self.begins = 0
 
     def run(self, recording: Recording | None = None) -> Recording:
@@ -71,6 +78,8 @@ class Recorder:
     def _walk(self, known: Recording | None) -> Recording:
         """From one beginning on, for as long as there is something to try without another."""
         self.begins += 1
+        self._overdue, self._put_off = self._overdue | self._put_off, set()
+        self._restarts.clear()
         self._say(f"walk {self.begins}: the incident begins")
         recording = self._walker.begin(known, self._provenance)
         try:
@@ -82,13 +91,19 @@ class Recorder:
 
     def _onward(self, recording: Recording) -> bool:
         # What does harm comes last: what it leaves behind may end the walk.
-        tasks = sorted(pending(recording, self._scenario), key=lambda task: task.remedy in self._apart)
+        tasks = sorted(self._pending(recording), key=lambda task: task.remedy in self._apart)
         found = self._next(recording, tasks)
         if found is None:
             return False
         for edge in found.edges:
             self._walker.follow(recording, edge)
+            self._count(edge)
         return self._try(recording, found.task.remedy, tasks)
+
+    def _pending(self, recording: Recording) -> list[Task]:
+        """What an earlier walk had to put off comes first, while all releases are still there."""
+        tasks = [task for task in pending(recording, self._scenario) if task.remedy not in self._put_off]
+        return sorted(tasks, key=lambda task: task.remedy not in self._overdue)
 
     def _next(self, recording: Recording, tasks: Sequence[Task]) -> Way | None:
         """What only measures comes first where it can be done at once, as it leaves no traces.
@@ -123,7 +138,21 @@ class Recorder:
             self._say(f"one of these is not harmless: {', '.join(map(_name, remedies))}")
         for edge in edges or ():
             self._tell(edge, left)
-        return edges
+            self._count(edge)
+        return edges and [edge for edge in edges if not self._is_put_off(recording, edge)]
+
+    def _count(self, edge: Edge) -> None:
+        self._restarts[edge.remedy.target] += edge.remedy.kind == "restart_service"
+
+    def _is_put_off(self, recording: Recording, edge: Edge) -> bool:
+        remedy, outcome = edge.remedy, edge.outcome
+        found_none = remedy.kind == "rollback_deploy" and not remedy.version and outcome and not outcome.changed
+        if not found_none or self._restarts[remedy.target] <= FEW_RESTARTS or remedy in self._overdue:
+            return False
+        self._say(f"put off to another walk, after so many restarts: {_name(remedy)}")
+        self._put_off.add(remedy)
+        del recording.edges[edge.origin, remedy]
+        return True
 
     def _tell(self, edge: Edge, left: int) -> None:
         where = "stays" if edge.to == edge.origin else f"leads to state {core_of(edge.to)}, place {edge.to}"

@@ -1,5 +1,6 @@
 """The recorder: goes on where it was broken off, heals whatever happens, and keeps damage with its way back."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -38,6 +39,24 @@ class Fragile(TinyWorld):
         return super().do(remedy)
 
 
+class Forgetful(Model):
+    """Its services keep three revisions, as Kubernetes keeps ten."""
+
+    def __init__(self) -> None:
+        super().__init__(RP, {**FLAGS, "full_history_export": True})
+        self._revisions: Counter[str] = Counter()
+
+    def begin(self, scenario: Scenario, seed: int) -> Alert:
+        self._revisions.clear()
+        return super().begin(scenario, seed)
+
+    def do(self, remedy: Remedy) -> Outcome:
+        self._revisions[remedy.target] += remedy.kind == "restart_service"
+        if remedy.kind == "rollback_deploy" and self._revisions[remedy.target] > 3:
+            return Outcome("its history holds no other release", False)
+        return super().do(remedy)
+
+
 def recorded_model() -> Recording:
     model = Model(RP, {**FLAGS, "full_history_export": True})
     return Recorder(RP, model, model, NOWHERE, pace=AT_ONCE).run()
@@ -51,6 +70,16 @@ def test_all_that_is_wanted_is_there() -> None:
     assert {(core, remedy) for core in recording.cores for remedy in mending(RP)} <= tried
     healed = next(core for core in recording.cores if recording.health_of(core).healthy)
     assert {(core, remedy) for core in (0, healed) for remedy in others(RP, FLAGS)} <= tried
+
+
+def test_a_history_that_the_walks_own_restarts_used_up_is_not_written_down() -> None:
+    model, said = Forgetful(), list[str]()
+    recording = Recorder(RP, model, model, NOWHERE, pace=AT_ONCE, say=said.append).run()
+    assert any("put off to another walk" in line for line in said)
+    found = [edge.outcome for edge in recording.edges.values() if edge.remedy.kind == "rollback_deploy"]
+    assert found
+    assert all(outcome and outcome.changed for outcome in found)
+    assert not pending(recording, RP)
 
 
 def test_states_are_those_that_the_key_leads_through() -> None:
@@ -67,7 +96,7 @@ def test_broken_off_it_goes_on_from_what_it_had(after: int, had: int) -> None:
         recorder_of(RP, world, keep=lambda recording: kept.append(to_bytes(recording))).run()
     assert world.calls[-1] == "end"
     unfinished = from_bytes(kept[-1], "x")
-    # Those that were done at once with the one that broke off are not known.
+    # Those that were done at once with the one that broke off are not known, nor what is put off to another walk.
     assert len(unfinished.edges) == had
     assert not unfinished.finished
     again = TinyWorld()
