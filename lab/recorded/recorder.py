@@ -44,8 +44,7 @@ class Recorder:
         self._provenance, self._keep, self._say = provenance, keep, say
         self._key = frozenset(mending(scenario))
         self._apart = {*self._key, *apart}
-        self._put_off: set[Remedy] = set()
-        self._overdue: set[Remedy] = set()
+        self._put_off: set[Task] = set()
         self._restarts: Counter[str] = Counter()
         self.begins = 0
 
@@ -78,7 +77,7 @@ class Recorder:
     def _walk(self, known: Recording | None) -> Recording:
         """From one beginning on, for as long as there is something to try without another."""
         self.begins += 1
-        self._overdue, self._put_off = self._overdue | self._put_off, set()
+        self._put_off.clear()
         self._restarts.clear()
         self._say(f"walk {self.begins}: the incident begins")
         recording = self._walker.begin(known, self._provenance)
@@ -91,7 +90,8 @@ class Recorder:
 
     def _onward(self, recording: Recording) -> bool:
         # What does harm comes last: what it leaves behind may end the walk.
-        tasks = sorted(self._pending(recording), key=lambda task: task.remedy in self._apart)
+        left = [task for task in pending(recording, self._scenario) if task not in self._put_off]
+        tasks = sorted(left, key=lambda task: task.remedy in self._apart)
         found = self._next(recording, tasks)
         if found is None:
             return False
@@ -99,11 +99,6 @@ class Recorder:
             self._walker.follow(recording, edge)
             self._count(edge)
         return self._try(recording, found.task.remedy, tasks)
-
-    def _pending(self, recording: Recording) -> list[Task]:
-        """What an earlier walk had to put off comes first, while all releases are still there."""
-        tasks = [task for task in pending(recording, self._scenario) if task.remedy not in self._put_off]
-        return sorted(tasks, key=lambda task: task.remedy not in self._overdue)
 
     def _next(self, recording: Recording, tasks: Sequence[Task]) -> Way | None:
         """What only measures comes first where it can be done at once, as it leaves no traces.
@@ -147,10 +142,10 @@ class Recorder:
     def _is_put_off(self, recording: Recording, edge: Edge) -> bool:
         remedy, outcome = edge.remedy, edge.outcome
         found_none = remedy.kind == "rollback_deploy" and not remedy.version and outcome and not outcome.changed
-        if not found_none or self._restarts[remedy.target] <= FEW_RESTARTS or remedy in self._overdue:
+        if not found_none or self._restarts[remedy.target] <= FEW_RESTARTS:
             return False
         self._say(f"put off to another walk, after so many restarts: {_name(remedy)}")
-        self._put_off.add(remedy)
+        self._put_off.add(Task(core_of(edge.origin), remedy))
         del recording.edges[edge.origin, remedy]
         return True
 
