@@ -1,6 +1,4 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
@@ -13,52 +11,9 @@ from microservices.common import metrics
 from microservices.common.database import Database
 from microservices.common.errors import BreakerOpen, DatabaseFailed
 from microservices.common.settings import DatabaseSettings
+from tests.unit.services.fake_pool import FakePool
 
 SETTINGS = DatabaseSettings(db_pool_max=4, db_credentials_generation=3)
-
-
-class FakeConnection:
-    error: Exception | None = None
-
-    async def execute(self, _query: str) -> None:
-        if self.error:
-            raise self.error
-
-
-class FakePool:
-    """What Database needs of a pool; `error` is what borrowing raises, None where it works."""
-
-    def __init__(self, **options: Any) -> None:
-        self.options = options
-        self.error: Exception | None = None
-        self.lent = FakeConnection()
-        self.returned: list[FakeConnection] = []
-        self.asked = 0
-        self.free = asyncio.Event()
-        self.free.set()
-
-    async def getconn(self) -> FakeConnection:
-        self.asked += 1
-        await self.free.wait()
-        if self.error:
-            raise self.error
-        return self.lent
-
-    async def putconn(self, connection: FakeConnection) -> None:
-        self.returned.append(connection)
-
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[FakeConnection]:
-        yield await self.getconn()
-
-    def get_stats(self) -> dict[str, int]:
-        return {"pool_size": 3}
-
-    async def open(self, wait: bool) -> None:
-        assert not wait
-
-    async def close(self, timeout: float) -> None:
-        assert timeout
 
 
 @pytest.fixture(autouse=True)
@@ -118,69 +73,6 @@ def test_only_credentials_of_a_rotation_are_said_to_be_of_one(number: int, said:
     with capture_logs() as lines:
         asyncio.run(story())
     assert lines[0] == {"event": said, "generation": number, "user": "shop_app", "log_level": "info"}
-
-
-def waiting() -> float:
-    return metrics.value("db_pool_waiting")
-
-
-async def borrow(database: Database) -> None:
-    async with database.connection():
-        assert waiting() == 0
-
-
-@pytest.mark.parametrize("ask", [borrow, Database.lease, Database.watch_once])
-def test_a_caller_waits_until_it_has_its_connection(ask: Callable[[Database], Coroutine[Any, Any, object]]) -> None:
-    database, pool = made()
-
-    async def story() -> None:
-        pool.free.clear()
-        asked = asyncio.create_task(ask(database))
-        await asyncio.sleep(0)
-        assert waiting() == 1
-        pool.free.set()
-        await asked
-
-    asyncio.run(story())
-    assert waiting() == 0
-
-
-@pytest.mark.parametrize("ask", [borrow, Database.lease, Database.watch_once])
-def test_whoever_is_cancelled_or_gives_up_waits_no_more(
-    ask: Callable[[Database], Coroutine[Any, Any, object]],
-) -> None:
-    database, pool = made()
-
-    async def story() -> None:
-        pool.free.clear()
-        callers = [asyncio.create_task(ask(database)) for _ in range(3)]
-        await asyncio.sleep(0)
-        assert waiting() == 3
-        callers[0].cancel()
-        await asyncio.gather(callers[0], return_exceptions=True)
-        assert waiting() == 2
-        pool.error = PoolTimeout("waited")
-        pool.free.set()
-        await asyncio.gather(*callers, return_exceptions=True)
-
-    asyncio.run(story())
-    assert waiting() == 0
-
-
-def test_a_loan_is_counted_while_it_lasts_and_a_lease_until_it_is_given_back() -> None:
-    database, pool = made()
-    metrics_before = metrics.value("db_pool_in_use")
-
-    async def story() -> None:
-        async with database.connection():
-            assert metrics.value("db_pool_in_use") == metrics_before + 1
-        lease = await database.lease()
-        assert metrics.value("db_pool_in_use") == metrics_before + 1
-        await database.give_back(lease)
-
-    asyncio.run(story())
-    assert metrics.value("db_pool_in_use") == metrics_before
-    assert pool.returned == [pool.lent]
 
 
 def test_the_watch_tells_each_change_once_in_the_servers_own_words() -> None:
