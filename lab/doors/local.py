@@ -78,7 +78,10 @@ class Lab:
 
 
 class Episode:
-    """One episode. Close it, or let go of it, and its place is given back (on the live world: the cluster healed)."""
+    """One episode. Close it, and its place is given back (on the live world: the cluster healed).
+
+    One that is only let go of is given back with the next reset, the next fork, or the lab's own close.
+    """
 
     def __init__(self, lab: Lab, session: Session) -> None:
         self._lab, self._session = lab, session
@@ -105,6 +108,7 @@ class Episode:
 
     def fork(self, fork_id: str | None = None) -> "Episode":
         """A second episode that goes on from the same point; refused where there is one real cluster."""
+        self._lab._tidy()
         return self._lab._holding(self._lab.sessions.fork(self.id, fork_id))
 
     def bundle(self) -> bytes:

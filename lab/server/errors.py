@@ -103,6 +103,9 @@ async def _wrong_shape(_request: Request, error: Exception) -> JSONResponse:
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, LabError):
+        # Whatever happens while FastAPI itself reads a body is a 400 to it.
+        return refusal(error.__cause__)
     where = f"{request.method} {harmless(request.url.path[:120])}"
     sentences = {
         404: f"There is nothing at {where}; /docs lists what there is.",

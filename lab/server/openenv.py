@@ -34,6 +34,7 @@ from lab.server.sessions import Sessions
 from lab.server.settings import ServerSettings
 from lab.server.version import VERSION
 from lab.server.wishes import ResetWish
+from lab.told import evidence_of
 
 ENV_NAME = "incident_lab"
 DESCRIPTION = "Real incidents of a shop on Kubernetes: look around, find the cause, repair it, write it up, be graded."
@@ -108,9 +109,11 @@ class IncidentEnvironment(MCPEnvironment):  # type: ignore[misc]  # the package 
 
     def _begun(self, seed: int | None, episode_id: str | None, options: dict[str, Any]) -> Session:
         wish = read_wish({"seed": seed, "episode_id": episode_id, **options})
+        scenario = wish.scenario()
+        # Only now: a wish that is refused leaves the episode as it was.
         self._leave()
         self._session = self._sessions.reset(
-            wish.scenario(), wish.seed or 0, wish.episode_id, latest=False, blind=bool(wish.blind)
+            scenario, wish.seed or 0, wish.episode_id, latest=False, blind=bool(wish.blind)
         )
         return self._session
 
@@ -191,14 +194,14 @@ def _add_plain_routes(app: FastAPI, sessions: Sessions) -> None:
 
     @app.post("/step", tags=["episode"], summary="Carry out an action in the episode named, or the last one")
     async def step(request: StepRequest) -> StepResponse:
-        session = sessions.find(wire.episode_id_in({}, request.model_extra or {}))
+        session = await run_in_threadpool(sessions.find, wire.episode_id_in({}, request.model_extra or {}))
         seen = await run_in_threadpool(observed, session, _action(request.action))
         return StepResponse(**serialize_observation(seen))
 
     @app.get("/state", tags=["episode"], summary="The whole episode so far")
     async def state(request: Request) -> IncidentState:
         try:
-            session = sessions.find(wire.episode_id_in(wire.query_of(request), {}))
+            session = await run_in_threadpool(sessions.find, wire.episode_id_in(wire.query_of(request), {}))
         except NothingReset:
             # The package's own clients ask for the state before they reset.
             return IncidentState()
@@ -229,10 +232,8 @@ def _task(split: str, index: int, scenario_id: str) -> dict[str, Any]:
 def _told(action_type: str, parameters: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     """What a tool call answers: this step's evidence, not all of it again."""
     seen = answer["observation"]
-    evidence = seen["queried_data"].get(action_type, {})
-    targets = [str(value).lower() for value in parameters.values()]
     return {
-        "evidence": next((text for target, text in evidence.items() if target in targets), None),
+        "evidence": evidence_of(seen, action_type, parameters.values()) or None,
         "feedback": seen["feedback"],
         "error": seen["last_action_error"],
         "reward": answer["reward"]["score"],

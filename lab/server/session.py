@@ -51,9 +51,10 @@ class Session:
                 raise
             except Exception as error:
                 raise self._void(error) from error
+            finally:
+                if self.episode.done and self._slow_to_end and not self._ended:
+                    self._put_back_beside()
             self._log.step(self.episode, move, result)
-            if result.done and self._slow_to_end and not self._ended:
-                self._put_back_beside()
             return self._answer(result)
 
     def observation(self) -> dict[str, Any]:

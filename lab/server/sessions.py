@@ -26,7 +26,9 @@ CLIENT = "a client of the API"
 DROPPED = "the episode was idle for too long and was dropped"
 SHUT_DOWN = "the server was shut down"
 UNTOLD = "the incident could not be begun; why stands in the server's log, as it may tell which one it is."
-IN_USE = "The one cluster is being made ready for an episode; GET /state says how far it is, ask again then."
+IN_USE = (
+    "The one cluster is being made ready, for an episode or after one; GET /state says how far it is, ask again then."
+)
 
 
 class ResetFailed(LabFault):
@@ -35,6 +37,12 @@ class ResetFailed(LabFault):
     def __init__(self, scenario: Scenario, why: str, shown: str) -> None:
         super().__init__(f"The reset failed, and its episode is void: {why}")
         self.scenario, self.why, self.shown = scenario, why, shown
+
+    def anew(self) -> "ResetFailed":
+        """For each who asks: an exception that is raised again and again would keep where it has been."""
+        again = ResetFailed(self.scenario, self.why, self.shown)
+        again.__cause__ = self.__cause__
+        return again
 
 
 class Sessions:
@@ -84,7 +92,7 @@ class Sessions:
         with self._lock:
             wanted = self._latest if episode_id is None else episode_id
             if wanted is None:
-                raise self._failed or self._nothing_yet()
+                raise self._failed.anew() if self._failed else self._nothing_yet()
             session = self._by_id.get(wanted)
             if session is None:
                 raise NoEpisode(

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lab.actions import Action
 from lab.scenarios import TaskId
 
 
@@ -153,9 +152,3 @@ class HealthShape(Shape):
 
 class Problem(Shape):
     detail: str = Field(description="What is wrong and what is accepted, in a sentence.")
-
-
-class Wrapped(BaseModel):
-    """The form that OpenEnv's clients send."""
-
-    action: Action

@@ -87,6 +87,14 @@ def test_an_episode_that_is_let_go_of_leaves_nothing_behind() -> None:
     assert source.ends() == [1, 1, 1]
 
 
+def test_a_search_by_forks_keeps_only_those_it_holds() -> None:
+    with Lab(TinySource(recorded_tiny)) as here:
+        first = here.reset(scenario_id="RP-001", seed=1)
+        for _ in range(20):
+            first.fork()
+        assert len(here.sessions) <= 2
+
+
 def test_an_episode_may_be_collected_inside_any_lock() -> None:
     """Episodes in a cycle go when Python likes, in the middle of a reset, too."""
     with Lab(TinySource()) as here:

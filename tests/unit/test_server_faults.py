@@ -3,11 +3,15 @@
 import io
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from lab.errors import LabFault
+from lab.scenarios import get
 from lab.server.logs import Log
-from tests.unit.server_kit import LOOK, TinySource, client_over, is_sentence
+from tests.unit.server_kit import LOOK, TinySource, client_over, is_sentence, sessions_over
 from tests.unit.tiny_world import TinyWorld
 
 
@@ -78,3 +82,27 @@ def test_a_fault_is_logged_with_its_cause() -> None:
     fault = next(json.loads(line) for line in stream.getvalue().splitlines() if '"fault"' in line)
     assert re.search(r"LabFault: the tiny world broke", fault["exception"])
     assert LabFault.__name__ in fault["exception"]
+
+
+def test_the_one_cluster_is_put_back_when_a_step_breaks_not_when_the_next_one_waits() -> None:
+    source = TinySource(_Crooked, exclusive=True)
+    session = sessions_over(source).reset(get("RCA-001"), 0)
+    with pytest.raises(LabFault, match="void"):
+        session.step(LOOK)
+    session.end("again")
+    assert (session.grade()["verdict"], source.ends()) == ("void", [1])
+
+
+def test_who_asks_after_a_failed_reset_again_and_again_makes_nothing_grow() -> None:
+    sessions = sessions_over(TinySource(lambda: TinyWorld(breaks_on=["begin"])))
+    with pytest.raises(LabFault):
+        sessions.reset(get("RCA-001"), 0)
+    depths = [depth_of_failure(sessions.find) for _ in range(5)]
+    assert len(set(depths)) == 1
+
+
+def depth_of_failure(ask: Callable[[], object]) -> int:
+    with pytest.raises(LabFault) as failure:
+        ask()
+    assert isinstance(failure.value.__cause__, LabFault)
+    return len(failure.traceback)

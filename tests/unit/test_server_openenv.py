@@ -16,8 +16,9 @@ from lab import scenarios
 from lab.actions import DESCRIPTIONS
 from lab.cluster.wait import NotYet, wait_until
 from lab.server.app import create_app
+from lab.server.limits import BODY_LIMIT
 from lab.server.settings import ServerSettings
-from tests.unit.server_kit import TinySource, client_over, quiet
+from tests.unit.server_kit import TinySource, client_over, is_sentence, quiet
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOK = {"action_type": "query_logs", "parameters": {"service": "api-gateway"}}
@@ -89,10 +90,21 @@ def test_a_socket_before_its_reset(client: TestClient) -> None:
         assert "reset first" in socket.ask("step", **LOOK)["data"]["message"]
 
 
-def test_what_a_reset_does_not_know_is_said_and_harms_nothing(client: TestClient) -> None:
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ({"bogus": 1}, "accepted: task_id"),
+        ({"scenario_index": 99}, "has no scenario_index 99"),
+        ({"task_id": "nonsense"}, "no task 'nonsense'"),
+        ({"scenario_id": "RCA-009"}, "no scenario 'RCA-009'"),
+    ],
+)
+def test_what_a_reset_does_not_know_is_said_and_harms_nothing(
+    client: TestClient, wish: dict[str, Any], said: str
+) -> None:
     with Socket(client) as socket:
         socket.ask("reset")
-        assert "accepted: task_id" in socket.ask("reset", bogus=1)["data"]["message"]
+        assert said in socket.ask("reset", **wish)["data"]["message"]
         assert socket.ask("step", **LOOK)["data"]["reward"] == 0.04
 
 
@@ -155,6 +167,12 @@ def test_wrong_requests_get_a_sentence(client: TestClient, path: str, body: dict
     refused = client.post(f"/openenv/{path}", json=body)
     assert refused.status_code == status
     assert isinstance(refused.json()["detail"], str)
+
+
+def test_a_body_that_is_too_long_is_told_so(client: TestClient) -> None:
+    pieces = iter([b" " * 100, b" " * BODY_LIMIT])
+    refused = client.post("/openenv/step", content=pieces, headers={"content-type": "application/json"})
+    assert (refused.status_code, is_sentence(refused)) == (413, True)
 
 
 def test_state_before_any_reset() -> None:

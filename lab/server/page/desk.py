@@ -22,7 +22,6 @@ class Field:
 
     name: str
     required: bool
-    hint: str
     choices: tuple[str, ...] = ()
     whole: bool = False
     least: int | None = None
@@ -119,7 +118,6 @@ def _field(name: str, schema: Json, required: bool) -> Field:
     return Field(
         name=name,
         required=required,
-        hint=schema.get("description", ""),
         choices=tuple(kind.get("enum", ())),
         whole=kind.get("type") == "integer",
         least=kind.get("minimum"),

@@ -148,11 +148,6 @@ def history(steps: Sequence[Step], max_steps: int) -> Safe:
     return joined(bars(steps, max_steps), table(columns, rows, "Steps and rewards"))
 
 
-def _history_row(step: Step) -> Safe:
-    earned, in_all = f"{step.reward:+.2f}", f"{step.cumulative:+.2f}"
-    return row(step.number, step.label, earned, in_all, step.why, abnormal=step.reward < 0)
-
-
 def score(grade: Json, truth: Json | None) -> Safe:
     if grade["verdict"] == "running":
         return tag("p", "The score comes with the end of the episode.", class_="empty")
