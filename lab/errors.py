@@ -4,7 +4,7 @@ LabError
 ├── Refused          what the agent (or the caller) asked for is not possible; the world is unharmed
 │   ├── BadAction    an action that does not exist, or whose parameters are wrong
 │   ├── Unforkable   an episode, or a world, of which there cannot be a second one
-│   ├── Unknown      a task, scenario, service, flag, runbook step or episode that does not exist
+│   ├── Unknown      a task, scenario, service, flag, runbook step or episode that does not exist   exit code 2
 │   └── Unrecorded   a remedy of which no recording shows what it does there
 ├── Usage            a person used the command line wrongly                              exit code 2
 ├── Missing          something the lab needs is not there; says what and how to get it   exit code 3
@@ -45,7 +45,7 @@ class Unforkable(Refused):
 
 
 class Unknown(Refused):
-    pass
+    exit_code = 2
 
 
 class Unrecorded(Refused):

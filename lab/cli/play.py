@@ -71,7 +71,7 @@ def report(
 def _listed(runs: Path, json: bool) -> None:
     from lab.report.standings import COLUMNS, standings, told
 
-    rows = standings(runs)
+    rows = standings(runs, lambda unreadable: say(f"Left out: {unreadable}"))
     if json:
         show_json(rows)
     elif rows:

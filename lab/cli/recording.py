@@ -132,15 +132,15 @@ def _take(scenario: "Scenario", number: int, *, anew: bool) -> None:
 
 
 def _doubt(scenario: "Scenario", number: int, target: str) -> None:
-    """The take becomes an unfinished one, to be gone on with; where there is an unfinished one already, that is it."""
+    """The take becomes an unfinished one, to be gone on with; where there is one already, that is it."""
     from lab.recorded.doubt import doubted
     from lab.recorded.format import to_bytes
     from lab.recorded.takes import SUFFIX, load, own_folder
+    from lab.whole import write_whole
 
-    partial = _partial(own_folder(), scenario.id, number)
-    if not partial.exists():
-        recording = load(own_folder() / f"{scenario.id}.{number}{SUFFIX}")
-        partial.write_bytes(to_bytes(doubted(recording, target)))
+    partial, take = _partial(own_folder(), scenario.id, number), own_folder() / f"{scenario.id}.{number}{SUFFIX}"
+    if not partial.exists() and take.exists():
+        write_whole(partial, to_bytes(doubted(load(take), target)))
 
 
 def _known_to_do_harm(folder: Path) -> "set[Remedy]":
@@ -170,7 +170,19 @@ def _is_fresh(folder: Path, fault: str, number: int, source: str) -> bool:
     from lab.recorded.takes import SUFFIX, load
 
     path = folder / f"{fault}.{number}{SUFFIX}"
-    return path.exists() and not is_stale(load(path), source)
+    found = _readable(lambda: load(path)) if path.exists() else None
+    return found is not None and not is_stale(found, source)
+
+
+def _readable(read: "Callable[[], Recording]") -> "Recording | None":
+    """What cannot be read is to be recorded again, and does not stand in its own way."""
+    from lab.errors import LabFault
+
+    try:
+        return read()
+    except LabFault as fault:
+        say(str(fault))
+        return None
 
 
 def _partial(folder: Path, fault: str, number: int) -> Path:
@@ -183,9 +195,9 @@ def _unfinished(partial: Path, source: str) -> "Recording | None":
     from lab.recorded.format import from_bytes
     from lab.recorded.provenance import is_stale
 
-    if not partial.exists():
+    found = _readable(lambda: from_bytes(partial.read_bytes(), partial.name)) if partial.exists() else None
+    if found is None:
         return None
-    found = from_bytes(partial.read_bytes(), partial.name)
     if is_stale(found, source):
         say("What was recorded before the shop changed is left.")
         return None
@@ -196,6 +208,7 @@ def _unfinished(partial: Path, source: str) -> "Recording | None":
 def _keeper(folder: Path, partial: Path, number: int) -> "Callable[[Recording], None]":
     from lab.recorded.format import to_bytes
     from lab.recorded.takes import save
+    from lab.whole import write_whole
 
     def keep(recording: "Recording") -> None:
         if recording.finished:
@@ -203,7 +216,7 @@ def _keeper(folder: Path, partial: Path, number: int) -> "Callable[[Recording], 
             partial.unlink(missing_ok=True)
         else:
             folder.mkdir(exist_ok=True)
-            partial.write_bytes(to_bytes(recording))
+            write_whole(partial, to_bytes(recording))
 
     return keep
 

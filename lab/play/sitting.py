@@ -2,13 +2,13 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
 from lab.baseline_agent.client import Door, Environment, EnvironmentFailed, Json
 from lab.baseline_agent.runner import Rules, Told, play
-from lab.errors import LabFault
+from lab.errors import LabError, LabFault
 from lab.plain import harmless_lines
 from lab.play import show, stages
 from lab.play.door import LocalDoor, what_failed
@@ -83,24 +83,20 @@ def _person(
     terminal = Terminal(door, recorder, _print)
     with stages.told(sessions.stage):
         observation = door.reset(wish)
-    try:
+    with _written_down(door, recorder, runs):
         terminal.open(observation)
         finished = terminal.run(lines_from(lines, lambda: terminal.observation))
         return _closed(door, recorder, scenario, finished)
-    finally:
-        _saved(recorder, runs)
 
 
 def _baseline(
     door: Door, sessions: Sessions, wish: Mapping[str, Any], scenario: Scenario, runs: Path, _lines: TextIO
 ) -> Json:
     recorder = Recorder(sessions.source.name, BASELINE)
-    try:
+    with _written_down(door, recorder, runs):
         with stages.told(sessions.stage):
             play(door, Rules(), wish, _watching(recorder), _begun(recorder))
         return _closed(door, recorder, scenario, True)
-    finally:
-        _saved(recorder, runs)
 
 
 def _watching(recorder: Recorder) -> Callable[[Told], None]:
@@ -128,6 +124,24 @@ def _closed(door: Door, recorder: Recorder, scenario: Scenario, finished: bool) 
     recorder.ended(grade)
     _print(show.truth(scenario))
     return grade
+
+
+@contextmanager
+def _written_down(door: Door, recorder: Recorder, runs: Path) -> Iterator[None]:
+    """Whatever ends it, there is a report; of an episode that broke it says so, and not that its player left."""
+    try:
+        yield
+    except (LabFault, EnvironmentFailed):
+        with suppress(LabError, EnvironmentFailed):
+            _note_void(door, recorder)
+        raise
+    finally:
+        _saved(recorder, runs)
+
+
+def _note_void(door: Door, recorder: Recorder) -> None:
+    if recorder.trajectory is not None and (grade := door.grade())["verdict"] == "void":
+        recorder.ended(grade)
 
 
 def _saved(recorder: Recorder, runs: Path) -> None:

@@ -12,6 +12,7 @@ from lab.recorded.format import from_bytes, to_bytes
 from lab.recorded.graph import Graph
 from lab.recorded.recording import Recording
 from lab.scenarios import Scenario
+from lab.whole import write_whole
 
 SUFFIX, DIGESTS, FOLDER = ".take.gz", "digests.json", "LAB_TAKES"
 # All scenarios that there are, a take each, and some more; a graph is a few megabytes.
@@ -55,9 +56,9 @@ def save(recording: Recording, folder: Path, number: int) -> Path:
     """Write the take, and its digest beside those of the others."""
     path, data = folder / f"{recording.scenario}.{number}{SUFFIX}", to_bytes(recording)
     folder.mkdir(exist_ok=True)
-    path.write_bytes(data)
+    write_whole(path, data)
     known = digests(folder) | {path.name: digest(data)}
-    (folder / DIGESTS).write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
+    write_whole(folder / DIGESTS, f"{json.dumps(known, indent=2, sort_keys=True)}\n".encode())
     return path
 
 

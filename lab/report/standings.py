@@ -1,8 +1,10 @@
 """What was played so far, a row a report: for those who play several incidents, and for whoever keeps the score."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lab.errors import Usage
 from lab.report.figures import points, score
 from lab.report.files import TRAJECTORY
 from lab.report.trajectory import Trajectory
@@ -10,10 +12,18 @@ from lab.report.trajectory import Trajectory
 COLUMNS = ("begun", "incident", "player", "score", "steps", "hints", "rewards")
 
 
-def standings(runs: Path) -> list[dict[str, Any]]:
-    """In the order in which they ended."""
+def standings(runs: Path, leave_out: Callable[[Usage], None]) -> list[dict[str, Any]]:
+    """In the order in which they ended; of one that cannot be read, the others' scores say nothing."""
     files = sorted(runs.glob(f"*/{TRAJECTORY}"), key=lambda file: file.stat().st_mtime_ns)
-    return [_row(Trajectory.read(file)) for file in files]
+    return [_row(trajectory) for file in files if (trajectory := _read(file, leave_out))]
+
+
+def _read(file: Path, leave_out: Callable[[Usage], None]) -> Trajectory | None:
+    try:
+        return Trajectory.read(file)
+    except Usage as unreadable:
+        leave_out(unreadable)
+        return None
 
 
 def told(row: dict[str, Any]) -> list[str]:

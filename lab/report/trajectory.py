@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from lab.errors import Usage
+from lab.whole import write_whole
 
 Json = dict[str, Any]
 FORMAT: Literal[1] = 1
@@ -84,7 +85,7 @@ class Trajectory:
 
     def write(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(self.lines(), encoding="utf-8")
+        write_whole(file, self.lines().encode())
 
     @classmethod
     def read(cls, file: Path) -> Self:

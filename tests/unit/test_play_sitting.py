@@ -120,7 +120,10 @@ def test_a_world_that_breaks_while_it_is_played_is_a_lab_fault_with_a_report(tmp
     source = TinySource(lambda: TinyWorld(breaks_on=[Query("query_logs", "postgres-db")]), exclusive=True)
     with pytest.raises(LabFault, match="void"):
         served(source, RCA, 0, BASELINE, tmp_path, NOTHING)
-    assert trajectory_in(tmp_path).steps == []
+    written = trajectory_in(tmp_path)
+    assert written.steps == []
+    assert written.ending is not None
+    assert written.ending.grade["verdict"] == "void"
 
 
 def test_void_is_a_fault_of_the_lab() -> None:

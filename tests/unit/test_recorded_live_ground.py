@@ -1,15 +1,18 @@
 """What the recorder tells live states apart by: gauges of this moment, without figures; and what it takes at all."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lab.errors import NotSettled
 from lab.live import check, glance
 from lab.live.glance import OF_NOW, GlancingWorld, of_now
 from lab.live.health import found
 from lab.live.incident import Incident
 from lab.live.place import Place
 from lab.live.reading import Reading
+from lab.live.world import Hold
 from lab.scenarios import get
 from tests.unit.live_fakes import FakeKube, FakePrometheus, console, sample
 
@@ -48,3 +51,28 @@ def outside(ratio: float, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_an_incident_is_held_against_its_bands(monkeypatch: pytest.MonkeyPatch) -> None:
     assert outside(0.65, monkeypatch) == []
     assert outside(0.88, monkeypatch) == ["checkout_failure_ratio is 0.88 to 0.88, wanted 0.55 to 0.72"]
+
+
+class _Stubborn:
+    """A ground that fails to heal the first time."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def heal(self) -> None:
+        self.asked += 1
+        if self.asked == 1:
+            raise NotSettled("the baseline did not come")
+
+
+def test_where_the_end_fails_healing_is_tried_once_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LAB_CACHE", str(tmp_path))
+    seen: Any = None
+    ground: Any = _Stubborn()
+    hold = Hold()
+    world = GlancingWorld(Place(console(FakeKube(), FakePrometheus(lambda _promql: [])), seen, ground, seen), hold=hold)
+    hold.take()
+    with pytest.raises(NotSettled):
+        world.end()
+    world.heal()
+    assert (ground.asked, hold.held) == (2, False)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from lab.actions import Query, Remedy
 from lab.cli.main import app
-from lab.errors import LabFault, Refused
+from lab.errors import LabFault, Refused, Unknown
 from lab.recorded import stock, takes
 from lab.recorded.doubt import doubted
 from lab.recorded.format import from_bytes, to_bytes
@@ -126,6 +126,22 @@ def test_a_stale_one_is_made_anew(lab: Callable[..., Result], tmp_path: Path) ->
     assert takes.load(path).provenance.source == source_of(get("AC-001"))
 
 
+@pytest.mark.parametrize("name", ["AC-001.1.take.gz", "AC-001.1.unfinished.gz"])
+def test_what_cannot_be_read_does_not_stand_in_its_own_way(
+    lab: Callable[..., Result], tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "takes" / name).write_bytes(b"half a take")
+    done = lab("record", "AC-001")
+    assert (done.exit_code, written(tmp_path)) == (0, ["AC-001.1.take.gz"])
+    assert name in done.stderr
+    assert takes.load(tmp_path / "takes" / "AC-001.1.take.gz").finished
+
+
+def test_to_doubt_what_is_not_there_is_to_record_it(lab: Callable[..., Result], tmp_path: Path) -> None:
+    assert lab("record", "AC-001", "--doubt", "webp_pictures").exit_code == 0
+    assert written(tmp_path) == ["AC-001.1.take.gz"]
+
+
 @pytest.mark.usefixtures("quick_ones")
 def test_without_an_id_all_that_are_stale_or_missing_are_made(lab: Callable[..., Result], tmp_path: Path) -> None:
     takes.save(fresh("AC-001"), tmp_path / "takes", 1)
@@ -183,7 +199,10 @@ def test_the_plan_costs_nothing(lab: Callable[..., Result], tmp_path: Path, word
 
 
 def test_an_unknown_id_is_a_sentence(lab: Callable[..., Result]) -> None:
-    assert "RCA-001" in str(lab("record", "RCA-009").exception)
+    unknown = lab("record", "RCA-009").exception
+    assert isinstance(unknown, Unknown)
+    assert "RCA-001" in str(unknown)
+    assert unknown.exit_code == 2
 
 
 def told(done: Result) -> list[dict[str, Any]]:

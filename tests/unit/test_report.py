@@ -16,8 +16,9 @@ from lab.play.door import LocalDoor
 from lab.play.recorder import Recorder
 from lab.report.chart import APART, places
 from lab.report.figures import points
-from lab.report.files import rebuild, save
+from lab.report.files import TRAJECTORY, rebuild, save
 from lab.report.page import page
+from lab.report.standings import standings
 from lab.report.trajectory import Trajectory
 from lab.report.truth import truth_of
 from lab.world import Evidence
@@ -152,3 +153,12 @@ def test_every_incident_has_a_truth_to_tell(name: str) -> None:
     told = truth_of(scenario)
     assert told["culprit"] == scenario.answer.culprit
     assert scenario.fault.service in told["change"]
+
+
+def test_one_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> None:
+    save(recorded(LOOK), tmp_path)
+    (tmp_path / "torn").mkdir()
+    (tmp_path / "torn" / TRAJECTORY).write_text('{"kind": "open')
+    left_out: list[Usage] = []
+    assert len(standings(tmp_path, left_out.append)) == 1
+    assert "torn" in str(left_out[0])
