@@ -10,6 +10,7 @@ from lab.baseline_agent.client import Action, Json
 from lab.baseline_agent.repair import Advice
 from lab.baseline_agent.rules import advise
 from lab.baseline_agent.tools import tools_for
+from lab.told import evidence_of
 
 # Of the API's own kind: rate limits, time-outs, broken connections.
 _RETRIES, _TIMEOUT_SECONDS = 4, 120.0
@@ -107,8 +108,7 @@ class Model:
         return Action(call.function.name, parameters if isinstance(parameters, dict) else {})
 
     def _result(self, observation: Json, last: Action) -> Json:
-        seen = observation["queried_data"].get(last.action_type, {})
-        evidence = seen.get(last.target.lower(), seen.get(last.target, ""))
+        evidence = evidence_of(observation, last.action_type, [last.target])
         calls = [message for message in self._messages if message.get("tool_calls")]
         content = f"{observation['feedback']}\n{evidence}".strip()
         return {"role": "tool", "tool_call_id": calls[-1]["tool_calls"][0]["id"], "content": content}

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from lab.baseline_agent.client import Action, Door, Json
 from lab.baseline_agent.repair import Advice
 from lab.baseline_agent.rules import advise
+from lab.told import evidence_of
 
 
 class Player(Protocol):
@@ -41,8 +42,7 @@ class Told:
     def evidence(self) -> str:
         """What this step brought to light, if it did."""
         action = self.advice.action
-        seen = self.answer["observation"]["queried_data"].get(action.action_type, {})
-        return str(seen.get(action.target.lower(), seen.get(action.target, "")))
+        return evidence_of(self.answer["observation"], action.action_type, [action.target])
 
     @property
     def error(self) -> str | None:

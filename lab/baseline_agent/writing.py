@@ -1,6 +1,5 @@
 """What the baseline writes: severity, root cause and resolution, from what it read and did."""
 
-import re
 from collections.abc import Iterable
 
 from lab.baseline_agent.case import Case, Dossier
@@ -12,7 +11,6 @@ from lab.baseline_agent.topics import topics_in
 OUTAGE_DOLLARS, NOISE_DOLLARS = 1_000.0, 100.0
 NEARLY_ALL, MANY = 0.9, 0.1
 _QUOTED = 160
-_FALLBACK = re.compile(r"fall(?:s|ing)? ?back|instead of", re.IGNORECASE)
 _DONE = {
     "disable_feature_flag": "disabled the feature flag {}",
     "restart_service": "restarted {}",

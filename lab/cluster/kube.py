@@ -20,7 +20,6 @@ TIMEOUT = 15.0
 MANAGER = "delivery"
 APPLY = "application/apply-patch+yaml"
 JSON = "application/json"
-NOTHING: Mapping[str, str] = {}
 
 Object = dict[str, Any]
 

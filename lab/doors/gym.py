@@ -11,6 +11,7 @@ from gymnasium import spaces
 
 from lab import scenarios
 from lab.actions import RUNBOOK, SEVERITIES, parameter_names
+from lab.actions.moves import FAILURE_MODE_LIMIT, REPLICAS_LIMIT, SUMMARY_LIMIT
 from lab.client.answers import Answer, Observation
 from lab.client.exchange import written
 from lab.doors.either import AnyEpisode, AnyLab
@@ -18,7 +19,7 @@ from lab.doors.local import shared
 from lab.doors.telling import page, told
 from lab.errors import Refused
 
-TEXT_LIMIT, PAGE_LIMIT, SEEN_LIMIT, REPLICAS_LIMIT = 2_000, 16_000, 16_000, 20
+PAGE_LIMIT, SEEN_LIMIT = 16_000, 16_000
 # What logs and figures are written in: ASCII, letters with accents, punctuation, arrows and marks. Others become "?".
 _FOREIGN = re.compile(r"[^\n\x20-\x7e\xa0-\u024f\u2010-\u27bf]")
 _CHARACTERS = frozenset(_FOREIGN.sub("", "".join(map(chr, range(0x27C0)))))
@@ -54,7 +55,7 @@ class IncidentEnv(gymnasium.Env[Coded, Coded]):
         self._seen = ""
         self.targets = self._known_targets()
         self.observation_space = _observations(self.task.max_steps)
-        self.action_space = _actions(len(self.actions), len(self.targets))
+        self.action_space = _actions(len(self.actions), len(self.targets), self._text_limit())
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Coded, dict[str, Any]]:
         """`options` may name what `POST /reset` takes: scenario_index, scenario_id, seed, blind."""
@@ -110,6 +111,9 @@ class IncidentEnv(gymnasium.Env[Coded, Coded]):
         number = _whole(coded[part])
         return {"target": self.targets, "severity": SEVERITIES}[part][number] if part != "replicas" else number
 
+    def _text_limit(self) -> int:
+        return SUMMARY_LIMIT if self.task.submission == "submit_resolution" else FAILURE_MODE_LIMIT
+
     def _known_targets(self) -> tuple[str, ...]:
         """Every service of the task's scenarios, then the flags, which the world alone knows, then the runbook."""
         services = {name for id_ in scenarios.ids_of_task(self.task.id) for name in _services(id_)}
@@ -155,14 +159,14 @@ def _observations(max_steps: int) -> spaces.Dict:
     )
 
 
-def _actions(kinds: int, targets: int) -> spaces.Dict:
+def _actions(kinds: int, targets: int, text: int) -> spaces.Dict:
     return spaces.Dict(
         {
             "action": spaces.Discrete(kinds),
             "target": spaces.Discrete(targets),
             "replicas": spaces.Discrete(REPLICAS_LIMIT + 1),
             "severity": spaces.Discrete(len(SEVERITIES)),
-            "text": _text(TEXT_LIMIT),
+            "text": _text(text),
         }
     )
 

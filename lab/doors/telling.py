@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lab.client.answers import Alert, Observation
-
-_TARGETS = ("service", "flag", "runbook_action")
+from lab.told import evidence_of
 
 
 def page(seen: Observation) -> str:
@@ -28,10 +27,7 @@ def told(seen: Observation, action: Mapping[str, Any]) -> str:
 
 
 def evidence(seen: Observation, action: Mapping[str, Any]) -> str:
-    """The evidence that this action brought, or nothing."""
-    by_target = seen["queried_data"].get(action["action_type"], {})
-    named = (str(action["parameters"].get(name, "")) for name in _TARGETS)
-    return next((by_target[key] for name in named for key in (name, name.lower()) if key in by_target), "")
+    return evidence_of(seen, action["action_type"], action["parameters"].values())
 
 
 def _means(seen: Observation) -> list[str]:

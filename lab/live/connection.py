@@ -19,6 +19,7 @@ from lab.errors import ClusterGone, Refused
 from lab.live.baseline.own import Entry
 
 TIMEOUT = 5.0
+GATEWAY_TIMEOUT = 504
 # Enough that the calls of a diagnosis run side by side without a new TLS handshake each time.
 CONNECTIONS = 16
 JSON = "application/json"
@@ -44,6 +45,11 @@ class ServiceFailed(Refused):
     def __init__(self, service: str, code: int, message: str) -> None:
         super().__init__(f"{service} answered {code}: {message}")
         self.service, self.code = service, code
+
+    @property
+    def tells_nothing(self) -> bool:
+        """Where the answer did not come in time, what was asked for may have been done, or be done yet."""
+        return self.code == GATEWAY_TIMEOUT
 
 
 class Kube:
@@ -97,7 +103,7 @@ class Kube:
         except ClusterGone as gone:
             if not _is_slow(gone.__cause__):
                 raise
-            raise ServiceFailed(service, 504, f"nothing within {timeout:.0f} s") from gone
+            raise ServiceFailed(service, GATEWAY_TIMEOUT, f"nothing within {timeout:.0f} s") from gone
         if answer.status >= 400:
             raise ServiceFailed(service, answer.status, _message(answer))
         return json.loads(answer.data) if answer.data else None

@@ -73,7 +73,7 @@ def clear_cache(console: Console, remedy: Remedy) -> Outcome:
     try:
         removed = console.kube.ask(service, "POST", "/ops/clear-cache")["removed"]
     except ServiceFailed as failure:
-        return Outcome(f"The cache of {service} was not cleared: {failure}.", False, settled=False)
+        return runbook.not_done(failure, f"The cache of {service} was not cleared")
     return Outcome(f"The cache of {service} was cleared: {removed} entries removed.", removed > 0)
 
 
@@ -84,7 +84,7 @@ def disable_flag(console: Console, remedy: Remedy) -> Outcome:
     try:
         was = console.kube.ask(FLAGS_KEEPER, "PUT", f"/flags/{flag}", {"enabled": False})["was"]
     except ServiceFailed as failure:
-        return Outcome(f"The feature flag {flag} was not changed: {failure}.", False, settled=False)
+        return runbook.not_done(failure, f"The feature flag {flag} was not changed")
     said = "was on and is off now" if was else "was off already"
     return Outcome(f"The feature flag {flag} {said}. Services read their flags in their own time.", bool(was))
 

@@ -64,13 +64,20 @@ def operate(console: Console, operation: Operation) -> Outcome:
     try:
         answer = console.kube.ask(operation.service, "POST", operation.path, timeout=OPERATION_TIMEOUT)
     except ServiceFailed as failure:
-        return Outcome(f"Nothing was done: {failure}.", False, settled=False)
+        return not_done(failure, "Nothing was done")
     said = f"{operation.done} by {operation.service}{_told(answer)}."
     # What the operation restarted must have come; what was unsettled before it need not.
     left = PATIENCE - (time.monotonic() - begun)
     if missing := settle_all(console.inventory, left, but=restless):
         return Outcome(f"{said} It has not settled yet: {missing}.", True, settled=False)
     return Outcome(said, True)
+
+
+def not_done(failure: ServiceFailed, said: str) -> Outcome:
+    """What is said where a service refuses; where it only has not answered, nobody can say so."""
+    if failure.tells_nothing:
+        return Outcome(f"Whether it was done is not known: {failure}.", True, settled=False)
+    return Outcome(f"{said}: {failure}.", False, settled=False)
 
 
 def _patience(console: Console) -> float:

@@ -18,7 +18,6 @@ ALERT_PATIENCE = 60.0
 # the first errors, so that they are full soon after; a page is not held up for the last few percent.
 CLIMB_PATIENCE, CLIMB_EVERY, COMPARED = 3.0, 0.5, 5
 CLOSE_SHARE, CLOSE_AMOUNT = 0.1, 0.02
-UNCLASSIFIED = "UNCLASSIFIED"
 REVENUE_LOST, GATEWAY_ERRORS = "revenue_lost_per_minute", "gateway_error_ratio"
 # Symptoms that are a share of something that fails bear it in their name.
 FAILURE_SUFFIXES = ("error_ratio", "failure_ratio")
@@ -78,7 +77,7 @@ def alert_of(scenario: Scenario, prometheus: Prometheus, fired: Fired, injected:
     return Alert(
         id=f"{brief.alert}-{datetime.fromtimestamp(fired.at, UTC):%Y%m%dT%H%M%SZ}",
         title=brief.title,
-        severity_fired=UNCLASSIFIED if scenario.task.difficulty == "easy" else fired.severity,
+        severity_fired=fired.severity,
         affected_services=brief.affected_services,
         symptoms=tuple(_told(symptom, seen[symptom.name], incident) for symptom in brief.symptoms),
         error_rate=round(_error_rate(seen, prometheus), 4),

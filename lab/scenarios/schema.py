@@ -8,8 +8,7 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
-from lab.actions import Remedy
-from lab.scenarios.answer import Answer, KeyStep
+from lab.scenarios.answer import Answer
 from lab.scenarios.checks import among, fits_injector, no_hint, once, placeholders, turned_off
 from lab.scenarios.tasks import SEVERITY_POLICY, TASKS, Task, TaskId
 from lab.scenarios.words import (
@@ -126,11 +125,6 @@ class Scenario(Strict):
         """Diagnoses that a careful solver makes before the first remedy or the submission."""
         remedies = len(self.answer.remedy) if self.task.difficulty == "hard" else 0
         return self.answer.careful_steps - remedies - 1
-
-    def is_key_step(self, step: KeyStep, remedy: Remedy) -> bool:
-        """Whether the remedy is that step; a "rollback" to the bad release itself is not."""
-        same = step.action == remedy.kind and step.target == remedy.target
-        return same and (remedy.version is None or remedy.version != self.fault.version)
 
     @model_validator(mode="after")
     def _names_known_services(self) -> Self:

@@ -8,7 +8,7 @@ from typing import Any
 
 from lab.errors import LabError
 from lab.grading import VERSION
-from lab.scenarios import Scenario
+from lab.scenarios import Scenario, load_all
 from lab.trust.canonical import digest
 from lab.world import World
 
@@ -32,8 +32,10 @@ TOLD_BY_OTHERS = {"name", "cluster", "kubernetes"}
 
 @lru_cache(maxsize=64)
 def key_digest(scenario: Scenario) -> str:
-    """Of the whole scenario: brief, fault and answer."""
-    return digest(scenario.model_dump(mode="json"))
+    """Of the whole scenario, of its bounds, and of all that a submission may claim instead of what happened."""
+    failure_modes = {one.id: one.answer.model_dump(mode="json")["failure_mode"] for one in load_all().values()}
+    bounds = {"max_steps": scenario.task.max_steps, "looks_needed": scenario.looks_needed}
+    return digest({"scenario": scenario.model_dump(mode="json"), "failure_modes": failure_modes, **bounds})
 
 
 @cache

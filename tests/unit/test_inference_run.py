@@ -14,7 +14,8 @@ from tests.unit.server_kit import TinySource
 from tests.unit.tiny_world import TinyWorld
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = [ROOT / "inference.py", ROOT / "lab" / "plain.py", *sorted((ROOT / "lab" / "baseline_agent").glob("*.py"))]
+BESIDE = [ROOT / "inference.py", ROOT / "lab" / "plain.py", ROOT / "lab" / "told.py"]
+SOURCES = [*BESIDE, *sorted((ROOT / "lab" / "baseline_agent").glob("*.py"))]
 ALLOWED = {"httpx", "openai", *sys.stdlib_module_names}
 # Watches every import and every file that is opened, and ends the program where it reads what it may not.
 WATCHED = """
@@ -22,10 +23,10 @@ import sys
 def hook(event, args):
     name = str(args[0]) if args else ""
     if event == "import" and name.split(".")[0] in ("lab", "fault_injectors", "microservices"):
-        if name not in ("lab", "lab.plain") and not name.startswith("lab.baseline_agent"):
+        if name not in ("lab", "lab.plain", "lab.told") and not name.startswith("lab.baseline_agent"):
             raise SystemExit(f"imported {name}")
     _, within, part = name.replace(sys.prefix, "").rpartition("/lab/")
-    own = part.startswith(("__init__.", "__pycache__/__init__.", "plain.", "__pycache__/plain.", "baseline_agent/"))
+    own = part.removeprefix("__pycache__/").startswith(("__init__.", "plain.", "told.", "baseline_agent/"))
     if event == "open" and (name.endswith((".toml", ".jsonl")) or within and not own):
         raise SystemExit(f"opened {name}")
 sys.addaudithook(hook)
@@ -54,8 +55,8 @@ def test_it_imports_nothing_of_the_lab() -> None:
 
 
 def is_allowed(name: str) -> bool:
-    """Of the lab only what takes control characters out of texts, which knows nothing itself."""
-    return name == "lab.plain" or name.startswith("lab.baseline_agent") or name.split(".")[0] in ALLOWED
+    """Of the lab only what takes control characters out of texts and picks a step's own out of an observation."""
+    return name in ("lab.plain", "lab.told") or name.startswith("lab.baseline_agent") or name.split(".")[0] in ALLOWED
 
 
 def test_it_names_no_scenario_and_no_service_of_the_shop() -> None:

@@ -43,10 +43,6 @@ def test_symptoms_are_measured_and_told_beside_the_healthy_values(scenario: Scen
     assert alert.affected_services == scenario.brief.affected_services
 
 
-def test_who_has_to_name_the_severity_is_not_told_it() -> None:
-    assert paged(get("AC-001"), {}).severity_fired == "UNCLASSIFIED"
-
-
 @pytest.mark.parametrize("scenario_id", ["RCA-001", "RCA-002", "RCA-003", "RP-001"])
 def test_the_alert_never_names_the_culprit(scenario_id: str) -> None:
     found = get(scenario_id)

@@ -8,6 +8,7 @@ import pytest
 from lab.actions import MEASURING_STEPS, RUNBOOK, Remedy
 from lab.errors import Unknown
 from lab.live import remedies, rollout, runbook
+from lab.live.connection import ServiceFailed
 from lab.live.runbook import MEASUREMENTS, OPERATIONS
 from lab.world import Outcome
 from tests.unit.live_fakes import (
@@ -46,6 +47,14 @@ def test_a_mending_step_asks_the_service_whose_operation_it_is(step: str) -> Non
 def test_a_mending_step_that_was_refused_did_nothing() -> None:
     outcome = do(one_service(), "execute_runbook_step", "restore_bgp_routes")
     assert outcome == Outcome("Nothing was done: network-infra answered 404: Not Found.", False, settled=False)
+
+
+def test_of_a_step_that_was_not_answered_in_time_nobody_knows_whether_it_was_done() -> None:
+    kube = one_service()
+    kube.answers["postgres-db", "/ops/vacuum"] = ServiceFailed("postgres-db", 504, "nothing within 30 s")
+    outcome = do(kube, "execute_runbook_step", "vacuum_database")
+    assert outcome.text == "Whether it was done is not known: postgres-db answered 504: nothing within 30 s."
+    assert (outcome.changed, outcome.settled) == (True, False)
 
 
 @pytest.mark.parametrize("broken_before", [(), ("auth-service",)])

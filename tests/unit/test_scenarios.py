@@ -6,6 +6,7 @@ import pytest
 from lab import scenarios
 from lab.actions import MEASURING_STEPS, Remedy
 from lab.errors import LabFault, Unknown
+from lab.grading.key import key_of
 from lab.scenarios.loader import parse_all
 
 IDS = ["AC-001", "AC-002", "AC-003", "RCA-001", "RCA-002", "RCA-003", "RP-001", "RP-002", "RP-003"]
@@ -108,11 +109,11 @@ def test_only_the_easy_task_is_shown_the_policy() -> None:
 
 def test_a_rollback_to_the_bad_release_is_no_key_step() -> None:
     scenario = scenarios.get("RP-003")
-    step = scenario.answer.remedy[0]
-    kinds = {None: True, "v3.2.0": True, "v3.2.1": False}
+    kinds = {None: "roll_back_config", "v3.2.0": "roll_back_config", "v3.2.1": None}
     for version, expected in kinds.items():
-        assert scenario.is_key_step(step, Remedy("rollback_deploy", "config-service", None, version)) is expected
-    assert not scenario.is_key_step(step, Remedy("restart_service", "config-service"))
+        step = key_of(scenario).step(Remedy("rollback_deploy", "config-service", None, version))
+        assert (step.id if step else None) == expected
+    assert key_of(scenario).step(Remedy("restart_service", "config-service")) is None
 
 
 def test_unknown_names_are_answered_with_what_is_accepted() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from lab.actions import Move, Query, Remedy, Submission
 from lab.errors import LabFault, Refused
+from lab.grading.key import key_of
 from lab.scenarios import KeyStep, Scenario
 from lab.world import Alert, Evidence, Health, Outcome
 
@@ -75,11 +76,11 @@ class TinyWorld:
 
     def _mend(self, remedy: Remedy) -> bool:
         scenario = self._of_scenario()
-        for step in scenario.answer.remedy:
-            if scenario.is_key_step(step, remedy) and set(step.after) <= self._done and step.id not in self._done:
-                self._done.add(step.id)
-                return step.mends
-        return False
+        step = key_of(scenario).step(remedy)
+        if step is None or not step.after <= self._done or step.id in self._done:
+            return False
+        self._done.add(step.id)
+        return step.mends
 
 
 def alert_of(scenario: Scenario, seed: int = 0) -> Alert:
