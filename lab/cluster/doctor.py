@@ -9,7 +9,7 @@ from typing import Literal
 
 from lab.cluster import engine, kind, node_image
 from lab.cluster.paths import CLUSTER, cache_dir
-from lab.cluster.process import CommandFailed, run
+from lab.cluster.process import run
 from lab.errors import LabError, Missing
 
 Verdict = Literal["good", "poor", "bad"]
@@ -58,8 +58,7 @@ def _engine() -> Finding:
     except Missing as error:
         said, _, todo = str(error).partition("; ")
         return Finding("engine", "bad", f"{said}.", todo)
-    version = engine.docker("version", "--format", "{{.Server.Version}}").strip()
-    return Finding("engine", "good", f"Docker {version} answers.")
+    return Finding("engine", "good", f"Docker {engine.facts()[0]} answers.")
 
 
 def _clock() -> Finding:
@@ -82,7 +81,7 @@ def _has_cluster() -> bool:
     """A cluster that is up already has what it needs of the machine."""
     try:
         return bool(kind.nodes())
-    except CommandFailed:
+    except engine.EngineFailed:
         return False
 
 
@@ -138,8 +137,7 @@ def _target(file: Path) -> str:
 
 
 def _cgroups() -> Finding:
-    version = engine.docker("info", "--format", "{{.CgroupVersion}}").strip()
-    return Finding("cgroups", "good", f"Version {version}; both are supported.")
+    return Finding("cgroups", "good", f"Version {engine.facts()[1]}; both are supported.")
 
 
 def _kind() -> Finding:
@@ -162,7 +160,7 @@ def _name() -> Finding:
     try:
         found = kind.nodes()
         kind.refuse_strangers(found)
-    except (Missing, CommandFailed) as error:
+    except (Missing, engine.EngineFailed) as error:
         return Finding("cluster", "bad", str(error))
     if not found:
         return Finding("cluster", "good", f"No cluster `{CLUSTER}` yet.")

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from lab.cluster.engine import docker, ids_of, inspect, require_engine
+from lab.cluster.engine import containers, docker, ids_of, remove_network_if_idle, require_engine
 from lab.cluster.freezer import thaw
 from lab.cluster.golang import KIND, compiled
 from lab.cluster.paths import CLUSTER, REPOSITORY, cache_dir, kubeconfig
@@ -41,7 +41,7 @@ def _version_of(program: str) -> tuple[int, ...]:
 
 
 def nodes() -> list[dict[str, Any]]:
-    return inspect("container", *ids_of(CLUSTER))
+    return containers(*ids_of(CLUSTER))
 
 
 def running_since() -> dict[str, str]:
@@ -125,7 +125,7 @@ def delete(found: list[dict[str, Any]]) -> None:
     wait_until(lambda: _must_be_removed(ours), DELETE_TIMEOUT, every=1, what="the nodes to be removed")
     kubeconfig().unlink(missing_ok=True)
     Path(f"{kubeconfig()}.lock").unlink(missing_ok=True)
-    _remove_idle_network()
+    remove_network_if_idle("kind")
 
 
 def _must_be_removed(ours: set[str]) -> None:
@@ -137,13 +137,6 @@ def _must_be_removed(ours: set[str]) -> None:
     except CommandFailed as refusal:
         thaw(left)
         raise NotYet(refusal.output.strip()[-200:]) from refusal
-
-
-def _remove_idle_network() -> None:
-    if "kind" not in docker("network", "ls", "--format", "{{.Name}}").split():
-        return
-    if not inspect("network", "kind")[0]["Containers"]:
-        docker("network", "rm", "kind")
 
 
 def _kind(*words: str) -> str:

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from lab.cluster.engine import docker, ids_of, inspect
+from lab.cluster.engine import containers, docker, ids_of
 from lab.cluster.node_image import node_image
 
 NAME = "incident-lab-e2e"
@@ -64,7 +64,7 @@ def test_nodes_that_took_each_others_addresses_are_made_anew() -> None:
 
 
 def _address(node: str) -> IPv4Address:
-    (network,) = inspect("container", node)[0]["NetworkSettings"]["Networks"].values()
+    (network,) = containers(node)[0]["NetworkSettings"]["Networks"].values()
     return IPv4Address(network["IPAddress"])
 
 

@@ -1,10 +1,12 @@
-"""An engine in memory: answers the docker and kind command lines that the lab sends, and remembers them."""
+"""An engine in memory: answers what the lab asks it, and the command lines that the lab sends; those it remembers."""
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from docker.errors import ImageNotFound, NotFound
 
 from lab.cluster.process import CommandFailed
 
@@ -13,7 +15,6 @@ from lab.cluster.process import CommandFailed
 class FakeEngine:
     kubeconfig: Path
     containers: dict[str, dict[str, Any]] = field(default_factory=dict)
-    images: set[str] = field(default_factory=set)
     networks: set[str] = field(default_factory=lambda: {"bridge"})
     registry: bool = False
     dies_while_creating: bool = False
@@ -27,13 +28,8 @@ class FakeEngine:
         if words[0].endswith("kind"):
             return self._create(words)
         answers: dict[str, Callable[[tuple[str, ...]], str]] = {
-            "version": lambda _: "28.0",
             "manifest": self._manifest,
-            "image": self._image,
-            "ps": lambda _: "\n".join(self.containers),
-            "inspect": self._inspect,
             "rm": self._remove,
-            "network": self._network,
             "exec": lambda words: self.containers[words[2]]["flags"],
         }
         return answers[words[1]](words)
@@ -74,16 +70,6 @@ class FakeEngine:
             raise CommandFailed(words, 1, "no such host")
         return "{}"
 
-    def _image(self, words: tuple[str, ...]) -> str:
-        if words[-1] not in self.images:
-            raise CommandFailed(words, 1, "No such image")
-        return "[]"
-
-    def _inspect(self, words: tuple[str, ...]) -> str:
-        if words[3] == "network":
-            return json.dumps([{"Containers": self.containers}])
-        return json.dumps([self.containers[name] for name in words[4:]])
-
     def _remove(self, words: tuple[str, ...]) -> str:
         for name in words[4:]:
             if name == self.clings_to:
@@ -92,7 +78,39 @@ class FakeEngine:
             del self.containers[name]
         return ""
 
-    def _network(self, words: tuple[str, ...]) -> str:
-        if words[2] == "rm":
-            self.networks.discard(words[3])
-        return "\n".join(self.networks)
+    @contextmanager
+    def client(self, _patience: int = 0) -> Iterator["FakeClient"]:
+        yield FakeClient(self)
+
+
+class FakeClient:
+    """As much of the engine's own API as the lab asks for."""
+
+    def __init__(self, of: FakeEngine) -> None:
+        self._of = of
+        self.api = self.images = self.networks = self
+
+    def ping(self) -> bool:
+        return True
+
+    def info(self) -> dict[str, str]:
+        return {"ServerVersion": "28.0", "CgroupVersion": "2"}
+
+    def containers(self, **_: Any) -> list[dict[str, str]]:
+        return [{"Id": name} for name in self._of.containers]
+
+    def inspect_container(self, name: str) -> dict[str, Any]:
+        return self._of.containers[name]
+
+    def get(self, name: str) -> "FakeNetwork":
+        if name in self._of.networks:
+            return FakeNetwork(self._of, name)
+        raise (ImageNotFound if ":" in name else NotFound)(f"no such thing: {name}")
+
+
+class FakeNetwork:
+    def __init__(self, of: FakeEngine, name: str) -> None:
+        self._of, self._name, self.attrs = of, name, {"Containers": of.containers}
+
+    def remove(self) -> None:
+        self._of.networks.discard(self._name)
