@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-WORLD ?= auto
+WORLD ?= $(or $(LAB_WORLD),auto)
 PORT ?= 7860
 # Which of the live tests `make e2e` runs; nothing means all of them.
 LIVE ?=
@@ -57,7 +57,7 @@ play: setup ## an incident in this terminal, by hand: make play RCA-002 (WORLD=)
 	@$(if $(ID),,echo 'Which one? For example: make play RCA-002; all of them: lab scenarios' >&2; exit 2)
 	@$(BIN)/lab play $(ID) --world $(WORLD)
 
-test-services: setup ## the services as processes, against a real PostgreSQL and Redis on loopback (Debian's packages)
+test-services: setup ## the services as processes, against a real PostgreSQL and Redis on loopback (Debian's packages; as root)
 	@$(BIN)/python -m pytest -m services
 
 test-browser: setup ## the page in a real browser: by mouse, by keyboard, on a phone, by 20 visitors at once

@@ -8,7 +8,8 @@ fail() { echo "$1" >&2; exit 3; }
 
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
   fail "Python 3.11 or newer is needed; install it, or name one: make setup PYTHON=python3.12"
-[ -x "$venv/bin/python" ] || "$python" -m venv "$venv" ||
+# Without pip it was only half made, as where python3-venv was missing.
+[ -x "$venv/bin/pip" ] || "$python" -m venv --clear "$venv" ||
   fail "A virtual environment could not be made; on Debian and Ubuntu install python3-venv."
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 "$venv/bin/python" -c 'import uv' 2>/dev/null || "$venv/bin/pip" install --quiet "$(grep -o '^uv==[0-9.]*' requirements.lock)"

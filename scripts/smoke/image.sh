@@ -28,13 +28,18 @@ fetch_wheels() {
   $python -m pip download --quiet --no-deps --dest wheels "pip==$($python -m pip --version | cut -d' ' -f2)"
 }
 
-container=
-clean_up() { [ -z "$container" ] || docker rm --force "$container" >/dev/null; rm -rf wheels; }
+container='' made_wheels=''
+clean_up() {
+  [ -z "$container" ] || docker rm --force "$container" >/dev/null
+  [ -z "$made_wheels" ] || rm -rf wheels
+}
 trap clean_up EXIT
 
 if ! registry_answers; then
+  [ ! -e wheels ] || fail "wheels/ is there already, and the wheels of this image would go into it; move it away first"
   say "No registry answers: a base of Debian's packages, and the wheels from here"
   arguments=(--build-arg "BASE=$(debian_base)")
+  made_wheels=yes
   fetch_wheels
 fi
 say "Building $image"

@@ -29,6 +29,8 @@ WRONG: tuple[dict[str, Any], ...] = (
     {"action_type": "submit_severity", "parameters": {"severity": "P9", "service": "api-gateway"}},
     {"action_type": "submit_root_cause", "parameters": {"service": "nobody", "failure_mode": "it broke"}},
 )
+# What a socket answers to each message where it does not answer with an error.
+TYPES = {"reset": "observation", "step": "observation", "mcp": "mcp", "state": "state"}
 
 
 @pytest.fixture(scope="module", name="client")
@@ -41,6 +43,11 @@ def looks_of(scenario: Scenario) -> list[dict[str, Any]]:
     return [as_action(move) for move in perfect_play(scenario)[:-1]][: scenario.task.max_steps - 1]
 
 
+def begin(client: TestClient, scenario_id: str) -> None:
+    """An episode that did not begin has nothing to give away."""
+    assert client.post("/reset", json={"scenario_id": scenario_id}).status_code == 200
+
+
 def none(found: Iterator[Leak]) -> None:
     told = [str(leak) for leak in found]
     assert not told, "\n".join(told[:20])
@@ -50,18 +57,20 @@ def none(found: Iterator[Leak]) -> None:
 def test_refusals_are_clean(client: TestClient, scenario_id: str) -> None:
     answers = []
     for action in WRONG:
-        client.post("/reset", json={"scenario_id": scenario_id})
+        begin(client, scenario_id)
         answers.append(client.post("/step", json=action))
     answers += [client.post("/fork", json={"fork_id": 7}), client.post("/step", content=b"{"), client.get("/bundle")]
-    assert {answer.status_code for answer in answers} <= {200, 409, 422}
+    assert [answer.status_code for answer in answers] == [200] * len(WRONG) + [422, 422, 409]
     none(leak for answer in answers for leak in leaks_in(without_own(answer.json()), str(answer.url)))
 
 
 @pytest.mark.parametrize("scenario_id", ALL)
 def test_a_fork_is_clean(client: TestClient, scenario_id: str) -> None:
-    client.post("/reset", json={"scenario_id": scenario_id})
-    client.post("/step", json=looks_of(get(scenario_id))[0])
-    none(leaks_in(without_own(client.post("/fork").json()), "fork"))
+    begin(client, scenario_id)
+    assert client.post("/step", json=looks_of(get(scenario_id))[0]).status_code == 200
+    fork = client.post("/fork")
+    assert fork.status_code == 200
+    none(leaks_in(without_own(fork.json()), "fork"))
 
 
 @pytest.mark.parametrize("scenario_id", ALL)
@@ -69,6 +78,7 @@ def test_openenv_over_http_is_clean(client: TestClient, scenario_id: str) -> Non
     replies = [client.post("/openenv/reset", json={"scenario_id": scenario_id})]
     replies += [client.post("/openenv/step", json={"action": action}) for action in looks_of(get(scenario_id))]
     replies.append(client.get("/openenv/state"))
+    assert {reply.status_code for reply in replies} == {200}
     none(leak for reply in replies for leak in leaks_in(without_own(reply.json()), str(reply.url)))
 
 
@@ -76,18 +86,21 @@ def test_openenv_over_http_is_clean(client: TestClient, scenario_id: str) -> Non
 def test_sockets_and_tools_are_clean(client: TestClient, scenario_id: str) -> None:
     first, *others = looks_of(get(scenario_id))
     tool = {"name": first["action_type"], "arguments": first["parameters"]}
-    begin = {"type": "reset", "data": {"scenario_id": scenario_id}}
+    anew = {"type": "reset", "data": {"scenario_id": scenario_id}}
     asked: list[dict[str, Any]] = [
-        begin,
+        anew,
         {"type": "mcp", "data": {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": tool}},
         *({"type": "step", "data": action} for action in others),
         {"type": "state"},
-        *(one for action in WRONG for one in (begin, {"type": "step", "data": action})),
+        *(one for action in WRONG for one in (anew, {"type": "step", "data": action})),
     ]
     with client.websocket_connect("/openenv/ws") as socket:
         for one in asked:
             socket.send_json(one)
-            none(leaks_in(without_own(socket.receive_json()), str(one)))
+            reply = socket.receive_json()
+            assert reply["type"] == TYPES[one["type"]], reply
+            assert one["type"] != "mcp" or reply["data"]["result"]["content"], reply
+            none(leaks_in(without_own(reply), str(one)))
 
 
 @pytest.mark.parametrize("scenario_id", ALL)

@@ -1,4 +1,4 @@
-"""What README and workshop do on the cluster, done as written."""
+"""What the workshop does on the cluster, done as written."""
 
 import pytest
 

@@ -10,16 +10,20 @@ import pytest
 from tests.services.shop import Process, Shop
 from tests.services.stores import MAX_CONNECTIONS, PASSWORD, Postgres, postgres_bin, redis_server, until
 
-pytestmark = [
-    pytest.mark.services,
-    pytest.mark.timeout(300),
-    pytest.mark.skipif(postgres_bin() is None, reason="no postgres program on this machine"),
-    pytest.mark.skipif(shutil.which("redis-server") is None, reason="no redis-server program on this machine"),
-]
+pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
 
 PURCHASE = {"product_id": 1, "quantity": 1, "amount_cents": 9000}
 BREAKER = 'breaker_open{peer="postgres-db"}'
 LATCHED = 'service_concern{concern="breaker_latched"}'
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stores() -> None:
+    """Who asks for these tests wants them run: without a store they fail and say what is missing."""
+    there = {"postgresql": postgres_bin(), "redis-server": shutil.which("redis-server")}
+    missing = " ".join(package for package, found in there.items() if not found)
+    if missing:
+        pytest.fail(f"Not on this machine: {missing}; on Debian: apt-get install {missing}.", pytrace=False)
 
 
 @pytest.fixture(scope="module")

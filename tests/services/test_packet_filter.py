@@ -40,18 +40,18 @@ for line in sys.stdin.buffer:
 """
 
 
-def _possible() -> bool:
+pytestmark = pytest.mark.services
+
+
+@pytest.fixture(scope="module", autouse=True)
+def possible() -> None:
+    """Who asks for these tests wants them run: where they cannot be, they fail and say what they need."""
     if os.geteuid() or not (shutil.which("ip") and shutil.which("iptables")):
-        return False
-    made = subprocess.run(["ip", "netns", "add", NODE], capture_output=True, check=False)
+        pytest.fail("The packet filter takes root, ip and iptables: apt-get install iproute2 iptables.", pytrace=False)
+    made = subprocess.run(["ip", "netns", "add", NODE], capture_output=True, text=True, check=False)
     subprocess.run(["ip", "netns", "del", NODE], capture_output=True, check=False)
-    return made.returncode == 0
-
-
-pytestmark = [
-    pytest.mark.services,
-    pytest.mark.skipif(not _possible(), reason="needs root, ip, iptables and network namespaces"),
-]
+    if made.returncode:
+        pytest.fail(f"No network namespace can be made on this machine: {made.stderr.strip()}", pytrace=False)
 
 
 def _ip(*words: str) -> None:

@@ -25,7 +25,7 @@ import httpx
 ROOT = Path(__file__).resolve().parents[2]
 NOT_COPIED = (".git", ".venv", "__pycache__", ".hypothesis", ".*_cache", "runs", "wheels", "dist", "*.partial")
 WORDS = {"", "server", "live", "elsewhere"}
-NOT_INHERITED = ("LAB_WORLD", "LAB_TAKES", "PYTEST_", "MAKE", "MFLAGS")
+NOT_INHERITED = ("LAB_WORLD", "LAB_TAKES", "WORLD", "PYTEST_", "MAKE", "MFLAGS")
 USUAL_PORT = "7860"
 PATIENCE, START_SECONDS = 100.0, 60.0
 _FENCE = re.compile(r"^```(?P<language>\w+)(?: (?P<word>\w+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -60,6 +60,11 @@ def commands_of(document: str) -> list[Command]:
     return found
 
 
+def inherited() -> dict[str, str]:
+    """The environment without what would decide for a reader what a command does."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
+
+
 def copy_of_checkout(to: Path) -> Path:
     """As a fresh clone would be, with the packages already there."""
     shutil.copytree(ROOT, to, ignore=shutil.ignore_patterns(*NOT_COPIED), symlinks=True, dirs_exist_ok=True)
@@ -75,8 +80,14 @@ class Reader:
         self._url = f"http://127.0.0.1:{self._port}"
         path = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
         own = {"PORT": str(self._port), "ENV_BASE_URL": self._url, "PATH": path, "PYTHONPATH": str(folder)}
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
-        self._environ = {**kept, **own, **world, "NO_COLOR": "1", "COLUMNS": "100", "PYTHONDONTWRITEBYTECODE": "1"}
+        self._environ = {
+            **inherited(),
+            **own,
+            **world,
+            "NO_COLOR": "1",
+            "COLUMNS": "100",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
         self._running: list[subprocess.Popen[str]] = []
 
     def __enter__(self) -> Self:

@@ -1,7 +1,8 @@
-"""The workflows: actions pinned by commit, no rights that they do not need, and nothing called that is not here."""
+"""The workflows: actions pinned by commit, no needless rights, nothing called that is not here, each suite called."""
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,13 @@ from lab.scenarios import load_all
 ROOT = Path(__file__).resolve().parents[2]
 CHANGE, NIGHT = (ROOT / ".github" / "workflows" / name for name in ("ci.yml", "nightly.yml"))
 MINUTES = {CHANGE: 60, NIGHT: 300}
+MAKEFILE = (ROOT / "Makefile").read_text()
+# What a plain `make test` leaves out, by the target that runs it: its mark.
+SUITES: dict[str, str] = dict(re.findall(r"^([a-z0-9-]+): setup .*\n\t@.* -m pytest -m (\w+)", MAKEFILE, re.MULTILINE))
+_MARKED = re.compile(rf"mark\.({'|'.join(SUITES.values())})\b")
+LIVE_FILES = [
+    file for file in sorted((ROOT / "tests").rglob("test_*.py")) if "live" in _MARKED.findall(file.read_text())
+]
 each_workflow = pytest.mark.parametrize("file", MINUTES, ids=lambda file: file.stem)
 
 
@@ -51,7 +59,7 @@ def test_it_may_read_and_nothing_else(file: Path) -> None:
 @each_workflow
 def test_what_it_calls_is_here(file: Path) -> None:
     commands = commands_of(file)
-    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z0-9-]+):", MAKEFILE, re.MULTILINE))
     assert set(re.findall(r"^make ([a-z0-9-]+)", commands, re.MULTILINE)) <= targets
     modules = [f"{name.replace('.', '/')}.py" for name in re.findall(r"-m (scripts[\w.]+)", commands)]
     scripts = re.findall(r"(?<![\w*.])(?:scripts|tests)/[\w./-]+\.(?:sh|py)", commands) + modules
@@ -111,6 +119,41 @@ def test_what_a_part_of_the_night_does_ends_before_its_job() -> None:
 )
 def test_what_takes_long_runs_at_night(called: str) -> None:
     assert called in commands_of(NIGHT)
+
+
+def all_called() -> str:
+    """By workflows and by what stands before main, without comments."""
+    before_main = (ROOT / ".ci" / "run").read_text()
+    return re.sub(
+        r"^\s*#.*$", "", "\n".join([commands_of(CHANGE), commands_of(NIGHT), before_main]), flags=re.MULTILINE
+    )
+
+
+def live_called() -> set[Path]:
+    """Files and folders of live tests that are run whole."""
+    asked = re.findall(r'\bmake e2e LIVE="?([^"\n]+)', all_called())
+    return {ROOT / word for words in asked if " -k " not in words for word in words.split()}
+
+
+def test_each_suite_that_a_plain_run_leaves_out_has_a_target() -> None:
+    markers = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["markers"]
+    assert set(SUITES.values()) == {line.partition(":")[0] for line in markers}
+
+
+@pytest.mark.parametrize("target", SUITES)
+def test_each_suite_is_called_by_somebody(target: str) -> None:
+    assert re.search(rf"\bmake {target}(?![\w-])|-m pytest -m {SUITES[target]}\b", all_called())
+
+
+@pytest.mark.parametrize("file", LIVE_FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_each_file_of_live_tests_is_run_whole_by_somebody(file: Path) -> None:
+    """`make e2e` is called for some of them at a time, so each is named, or its folder."""
+    assert live_called() & {file, *file.parents}
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "tests" / "e2e").glob("test_*.py")), ids=lambda file: file.name)
+def test_each_file_of_tests_on_a_cluster_belongs_to_a_suite(file: Path) -> None:
+    assert _MARKED.findall(file.read_text())
 
 
 def test_each_incidents_proof_has_its_night() -> None:

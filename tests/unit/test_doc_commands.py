@@ -1,12 +1,13 @@
 """README, workshop and adding.md, tried as written: what runs without a cluster runs here, in the recorded world."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from lab.cli.main import app
-from tests.unit.doc_kit import ROOT, WORDS, Command, anchors_of, commands_of, links_of, matches, reader_in
+from tests.unit.doc_kit import ROOT, WORDS, Command, anchors_of, commands_of, inherited, links_of, matches, reader_in
 
 DOCUMENTS = ("README.md", "docs/workshop.md", "docs/adding.md")
 COMMANDS = [command for document in DOCUMENTS for command in commands_of(document)]
@@ -16,10 +17,22 @@ PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_commands_do_what_the_document_says(document: str, tmp_path: Path) -> None:
-    with reader_in(tmp_path, {"LAB_WORLD": "recorded", "WORLD": "recorded"}) as reader:
+    with reader_in(tmp_path, {"LAB_WORLD": "recorded"}) as reader:
         for command in commands_of(document):
             if command.word in ("", "server"):
                 reader.does(command)
+
+
+@pytest.mark.parametrize("target", ["serve", "scenario RCA-002", "play RCA-002"])
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [({}, "auto"), ({"LAB_WORLD": "recorded"}, "recorded"), ({"LAB_WORLD": "recorded", "WORLD": "live"}, "live")],
+    ids=["nothing", "LAB_WORLD", "both"],
+)
+def test_make_asks_for_the_world_that_was_said(target: str, said: dict[str, str], asked: str) -> None:
+    command = ["make", "-n", "-o", ".venv/.installed", *target.split()]
+    would = subprocess.run(command, cwd=ROOT, env={**inherited(), **said}, capture_output=True, text=True, check=True)
+    assert f"--world {asked} " in would.stdout.replace("\n", " ")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=str)

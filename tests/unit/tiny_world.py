@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from lab.actions import Move, Query, Remedy, Submission
 from lab.errors import LabFault, Refused
 from lab.grading.key import key_of
-from lab.scenarios import KeyStep, Scenario
+from lab.scenarios import Scenario
 from lab.world import Alert, Evidence, Health, Outcome
 
 FLAGS: Mapping[str, bool] = {
@@ -144,7 +144,3 @@ def perfect_play(scenario: Scenario) -> list[Move]:
     """The moves of a careful solver who makes no mistake."""
     mending = key_remedies(scenario) if scenario.task.difficulty == "hard" else []
     return [*looks(scenario), *mending, submission(scenario)]
-
-
-def step_named(scenario: Scenario, step_id: str) -> KeyStep:
-    return next(step for step in scenario.answer.remedy if step.id == step_id)
