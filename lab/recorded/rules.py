@@ -17,7 +17,6 @@ from dataclasses import replace
 
 from lab.actions import Query, Remedy
 from lab.errors import Refused, Unknown, Unrecorded
-from lab.recorded import withheld
 from lab.recorded.graph import Graph, Step
 from lab.recorded.recording import Edge, core_of, marks_of, place_of
 from lab.world import Outcome
@@ -93,8 +92,7 @@ def _followed(graph: Graph, place: int, edge: Edge) -> Step:
     if edge.outcome is None:
         raise Refused(edge.refusal)
     recorded = _is_recorded(graph, place, edge)
-    told = withheld.told(edge.remedy, edge.outcome)
-    outcome = told if recorded else replace(told, composed=True)
+    outcome = edge.outcome if recorded else replace(edge.outcome, composed=True)
     return outcome, _next(graph, place, edge)
 
 

@@ -142,7 +142,7 @@ class Walker:
             seen = self._lasting(seen)
             known = _core_like(recording, seen, flags, mended)
         if known is not None:
-            return known
+            return known if remedy in self._key else self._marked(recording, known, remedy, seen)
         return self._new_core(recording, seen) if remedy in self._key else self._damaged(recording, base, remedy, seen)
 
     def _has_mended(self, recording: Recording, base: int, remedy: Remedy, seen: Fingerprint) -> bool:
@@ -183,6 +183,10 @@ class Walker:
         base, flags = _base_of(recording, origin, remedy), dict(self.world.flags())
         if not outcome.changed and base == origin and flags == flags_at(recording, origin):
             return origin
+        return self._marked(recording, base, remedy, seen)
+
+    def _marked(self, recording: Recording, base: int, remedy: Remedy, seen: Fingerprint) -> int:
+        """As at the base, but for its target: whatever else leads to that state has not done this to it."""
         place = base | place_of(0, recording.bit_of(remedy))
         if place not in recording.snapshots:
             of_target = [query for query in looks(self.scenario) if query.service == remedy.target]

@@ -3,13 +3,11 @@
 import pytest
 
 from lab.recorded import takes
-from lab.recorded.provenance import stale_takes
 from lab.recorded.stock import faults
 from lab.scenarios import Scenario
 from tests.contract.evidence_rules import OWN, Looked, Rule, rules_of
 
-# A stale take tells of an earlier shop; that none is, test_takes_shipped.py holds.
-FAULTS = [one for one in faults() if not stale_takes(takes.own_folder(), one)]
+FAULTS = faults()
 RULES = [
     pytest.param(scenario, rule, id=f"{scenario.id}-{rule.__name__}")
     for scenario in FAULTS
@@ -30,4 +28,4 @@ def test_the_take_keeps_the_rule(looked: dict[str, Looked], scenario: Scenario, 
 
 
 def test_each_of_the_harder_incidents_has_a_rule_of_its_own() -> None:
-    assert set(OWN) == {one.id for one in faults() if one.task.difficulty != "easy"}
+    assert set(OWN) == {one.id for one in FAULTS if one.task.difficulty != "easy"}

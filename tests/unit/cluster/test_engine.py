@@ -14,7 +14,6 @@ from lab.cluster import doctor, engine
 from lab.cluster.engine import EngineFailed
 from lab.errors import Missing
 
-
 # The engine's package leaves a socket that could not connect to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
