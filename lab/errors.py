@@ -12,7 +12,8 @@ LabError
     ├── ClusterGone  the cluster (or a part of it that the lab needs) does not answer
     ├── Disturbed    somebody outside took a part of the shop away while an episode ran
     ├── NotSettled   something awaited did not come; carries the last thing seen
-    └── NotRecorded  there is no recording of an incident, or a look is missing in it
+    ├── NotRecorded  there is no recording of an incident, or a look is missing in it
+    └── and what modules add of their own: a program that fails, an engine or an API that says no
 """
 
 from typing import TypeVar

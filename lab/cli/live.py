@@ -27,9 +27,9 @@ def inject(scenario_id: ScenarioId) -> None:
 
 def heal(json: AsJson = False) -> None:
     """Make the shop equal to its baseline again, whatever happened to it."""
+    from lab.cluster.lock import Hold
     from lab.live.baseline.baseline import of_own_cluster
     from lab.live.baseline.cluster import LabCluster
-    from lab.live.world import Hold
 
     # Whoever plays must not find the shop mended under them.
     with Hold(), LabCluster.own() as cluster, of_own_cluster(cluster) as baseline:

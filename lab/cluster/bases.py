@@ -48,15 +48,17 @@ PINNED = Bases(
     redis="redis:7-bookworm",
     prometheus="prom/prometheus:v3.5.0",
 )
+_IMAGES = (PINNED.python, PINNED.postgres, PINNED.redis, PINNED.prometheus)
 
 
 @cache
 def bases() -> Bases:
-    return _pulled() if registry_answers() else _from_packages()
+    """What was pulled once needs no registry any more."""
+    return _pulled() if all(map(image_exists, _IMAGES)) or registry_answers() else _from_packages()
 
 
 def _pulled() -> Bases:
-    for image in (PINNED.python, PINNED.postgres, PINNED.redis, PINNED.prometheus):
+    for image in _IMAGES:
         if not image_exists(image):
             docker("pull", "--quiet", image, timeout=PULL_TIMEOUT)
     return PINNED

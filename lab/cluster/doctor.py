@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import socket
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,6 +21,8 @@ MEMORY_NEEDED, MEMORY_WANTED = 4 * GIB, 6 * GIB
 DISK_WARM, DISK_COLD = 8 * GIB, 20 * GIB
 # Counted on a running cluster of four nodes: 77 instances, about 19 a node.
 INOTIFY_INSTANCES, INOTIFY_WATCHES = 80, 20_000
+# Where API and page are served unless another is named.
+PORT = 7860
 EARLIEST_BELIEVABLE = time.mktime((2025, 1, 1, 0, 0, 0, 0, 0, 0))
 
 
@@ -40,7 +44,15 @@ def findings() -> list[Finding]:
     first = [check() for check in (_engine, _clock, _memory, _disk, _inotify)]
     if first[0].verdict == "bad":
         return first
-    return first + [check() for check in (_cgroups, _kind, _node_image, _name)]
+    return first + [_checked(check) for check in (_cgroups, _kind, _node_image, _name, _port)]
+
+
+def _checked(check: Callable[[], Finding]) -> Finding:
+    """A check that fails is a finding, too."""
+    try:
+        return check()
+    except LabError as error:
+        return Finding(check.__name__.strip("_").replace("_", " "), "bad", str(error))
 
 
 def require_healthy() -> None:
@@ -141,26 +153,34 @@ def _cgroups() -> Finding:
 
 
 def _kind() -> Finding:
-    found = shutil.which("kind")
-    if found:
-        return Finding("kind", "good", run([found, "version"]).strip())
-    return Finding("kind", "good", "Not installed; the lab compiles its own into its cache.")
+    program = kind.installed()
+    if program:
+        return Finding("kind", "good", run([program, "version"]).strip())
+    return Finding("kind", "good", "None that is new enough is installed; the lab compiles its own into its cache.")
+
+
+def _port() -> Finding:
+    """Only a server of one's own needs it, and it may be told another."""
+    with socket.socket() as asked:
+        taken = asked.connect_ex(("127.0.0.1", PORT)) == 0
+    if taken:
+        return Finding(
+            "port", "poor", f"Port {PORT} is in use.", "Where it is not the lab's own: `--port` names another."
+        )
+    return Finding("port", "good", f"Port {PORT} is free, for API and page.")
 
 
 def _node_image() -> Finding:
-    try:
-        at_hand = node_image.is_at_hand()
-    except LabError as error:
-        return Finding("node image", "bad", str(error))
+    at_hand = node_image.is_at_hand()
     says = f"{node_image.way().capitalize()}; " + ("it is here." if at_hand else "it is not here yet.")
     return Finding("node image", "good" if at_hand else "poor", says, "" if at_hand else "`lab up` gets it.")
 
 
 def _name() -> Finding:
+    found = kind.nodes()
     try:
-        found = kind.nodes()
         kind.refuse_strangers(found)
-    except (Missing, engine.EngineFailed) as error:
+    except Missing as error:
         return Finding("cluster", "bad", str(error))
     if not found:
         return Finding("cluster", "good", f"No cluster `{CLUSTER}` yet.")

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lab.cluster.process import run, succeeds
-from lab.errors import LabError, Missing
+from lab.errors import LabFault, Missing
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -22,7 +22,7 @@ NODE_LABEL = "io.x-k8s.kind.cluster"
 PINNED_NODE_IMAGE = "kindest/node:v1.37.0@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5"
 
 
-class EngineFailed(LabError):
+class EngineFailed(LabFault):
     """The engine did not answer, or not what it was asked for."""
 
 
@@ -117,5 +117,7 @@ def remove_network_if_idle(name: str) -> None:
             network = engine.networks.get(name)
         except NotFound:
             return
-        if not network.attrs["Containers"]:
+        # A network's own list leaves out who is stopped, and could not start again without it.
+        users = [one for one in engine.api.containers(all=True) if name in one["NetworkSettings"]["Networks"]]
+        if not users:
             network.remove()

@@ -159,6 +159,6 @@ def _load(names: Sequence[str], nodes: Sequence[str]) -> None:
 
 def _import(archive: str, node: str) -> None:
     inside = "/images.tar"
-    docker("cp", "--quiet", archive, f"{node}:{inside}", timeout=BUILD_TIMEOUT)
+    docker("cp", archive, f"{node}:{inside}", timeout=BUILD_TIMEOUT)
     docker("exec", node, "ctr", "--namespace", "k8s.io", "images", "import", inside, timeout=BUILD_TIMEOUT)
     docker("exec", node, "rm", inside)

@@ -29,10 +29,12 @@ NODES = 4
 
 def kind_program() -> str:
     """The one on the PATH if it is new enough, else one compiled into the lab's own cache."""
+    return installed() or str(compiled(KIND) / "kind")
+
+
+def installed() -> str | None:
     found = shutil.which("kind")
-    if found and _version_of(found) >= KIND_MINIMUM:
-        return found
-    return str(compiled(KIND) / "kind")
+    return found if found and _version_of(found) >= KIND_MINIMUM else None
 
 
 def _version_of(program: str) -> tuple[int, ...]:

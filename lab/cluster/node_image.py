@@ -34,7 +34,12 @@ def node_image() -> str:
 
 def _is_pulled() -> bool:
     wish = os.environ.get("LAB_NODE_IMAGE", "auto")
-    return wish == "pull" or (wish == "auto" and not image_exists(built_name()) and registry_answers())
+    return wish == "pull" or (wish == "auto" and not image_exists(built_name()) and _can_be_pulled())
+
+
+def _can_be_pulled() -> bool:
+    """What was pulled once needs no registry any more."""
+    return image_exists(PINNED_NODE_IMAGE) or registry_answers()
 
 
 def way() -> str:

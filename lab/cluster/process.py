@@ -6,14 +6,14 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lab.errors import LabError
+from lab.errors import LabFault
 
 TAIL_LINES = 12
 handed_down: set[int] = set()
 """File descriptors that every program started here inherits (see lab.cluster.lock)."""
 
 
-class CommandFailed(LabError):
+class CommandFailed(LabFault):
     def __init__(self, argv: Sequence[str], code: int | None, output: str) -> None:
         self.argv, self.code, self.output = tuple(argv), code, output
         how = "took too long" if code is None else f"ended with code {code}"

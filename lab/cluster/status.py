@@ -52,7 +52,7 @@ def figures(kube: Kube) -> list[Figure]:
 
 def alerts(kube: Kube) -> list[str]:
     try:
-        return Prometheus(kube).alerts()
+        return Prometheus(kube).alerts(pending=False)
     except KubeRefused:
         return []
 

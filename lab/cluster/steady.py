@@ -1,5 +1,6 @@
 """Is the shop steady? As Prometheus measures it: every target seen, no alert, customers served, money coming in."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,14 +33,17 @@ class Prometheus:
         self._kube = kube
 
     def value(self, query: str) -> float | None:
-        result = self._ask("/api/v1/query", query=query)["result"]
-        return float(result[0]["value"][1]) if result else None
+        """None where there is nothing to measure, as of nothing over nothing."""
+        found = [float(one["value"][1]) for one in self._ask("/api/v1/query", query=query)["result"]]
+        return found[0] if found and not math.isnan(found[0]) else None
 
     def vector(self, query: str) -> list[tuple[dict[str, str], float]]:
         return [(one["metric"], float(one["value"][1])) for one in self._ask("/api/v1/query", query=query)["result"]]
 
-    def alerts(self) -> list[str]:
-        return sorted(alert["labels"]["alertname"] for alert in self._ask("/api/v1/alerts")["alerts"])
+    def alerts(self, *, pending: bool = True) -> list[str]:
+        """Those that fire and, as they may yet, those that are about to."""
+        found = self._ask("/api/v1/alerts")["alerts"]
+        return sorted(alert["labels"]["alertname"] for alert in found if pending or alert["state"] == "firing")
 
     def _ask(self, path: str, **query: str) -> Any:
         return self._kube.ask(BACKSTAGE, "prometheus", path, **query)["data"]
@@ -67,4 +71,4 @@ class Steadiness:
 
 
 def below(seen: float | None, least: float) -> bool:
-    return seen is None or not seen >= least  # a ratio of nothing is not a number, and no sign of health
+    return seen is None or seen < least

@@ -2,12 +2,13 @@
 
 from lab.cluster import doctor, images, kind, node_image, reach
 from lab.cluster.engine import require_engine
-from lab.cluster.lock import exclusive
+from lab.cluster.lock import Hold, exclusive
 from lab.cluster.steps import Reporter, Step, run_steps
 
 
 def bring_up(*, bare: bool = False, reporter: Reporter | None = None) -> None:
-    with exclusive():
+    # Whoever plays must not find the shop mended under them.
+    with exclusive(), Hold():
         run_steps(cluster_steps() + ([] if bare else shop_steps()), reporter)
 
 

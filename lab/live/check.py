@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
+from lab.cluster.lock import Hold
 from lab.cluster.wait import NotYet, wait_until
 from lab.errors import NotSettled
 from lab.live.baseline.baseline import of_own_cluster
@@ -28,7 +29,7 @@ from lab.live.findings import (
 from lab.live.ground import Ground, LiveGround
 from lab.live.place import own_place
 from lab.live.symptoms import CLIMB_PATIENCE
-from lab.live.world import Hold, LiveWorld
+from lab.live.world import LiveWorld
 from lab.scenarios import Band, CutOff, KeyStep, Kills, Scenario
 from lab.world import World
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from lab.cluster.kubectl import kubectl
+from lab.cluster.lock import Hold
 from lab.live.baseline.baseline import Baseline, HealReport
 from lab.live.baseline.fingerprint import Fingerprint
 from lab.live.connection import KubeRefused
 from lab.live.console import Console
 from lab.live.findings import Endings, Reached
-from lab.live.world import Hold
 
 # Each of them once, however often a container that starts again repeats what its predecessor wrote. Nobody but the
 # kernel may send that signal to the database's processes: the container has no rights, and the lab sends none.

@@ -1,18 +1,16 @@
 """The live world: one episode at a time on the lab's own cluster, from the healthy shop to the healthy shop."""
 
-import fcntl
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import IO, Self
 
 from fault_injectors.registry import injector
 from fault_injectors.release import roll_out, rolled_out
 from lab.actions import MEASURING_STEPS, Query, Remedy
-from lab.cluster.paths import CLUSTER, cache_dir
+from lab.cluster.lock import Hold
+from lab.cluster.paths import CLUSTER
 from lab.cluster.wait import NotYet, wait_until
-from lab.errors import LabFault, Missing, noted
+from lab.errors import LabFault, noted
 from lab.live import homing, remedies, standing, symptoms
 from lab.live.console import Console
 from lab.live.dependencies import check_dependencies
@@ -39,7 +37,7 @@ class LiveWorld:
     """`stage` says what it is at, for those who wait for it."""
 
     def __init__(
-        self, place: Place | None = None, clock: Callable[[], float] = time.time, hold: "Hold | None" = None
+        self, place: Place | None = None, clock: Callable[[], float] = time.time, hold: Hold | None = None
     ) -> None:
         self.stage = "idle"
         self._place, self._clock = place or own_place(), clock
@@ -157,46 +155,6 @@ class LiveWorld:
         if self._incident is None:
             raise LabFault("No incident is going on in the live world; begin one first.")
         return self._incident
-
-
-class Hold:
-    """One episode at a time has the cluster, whichever process plays it; gone with the process that has it."""
-
-    def __init__(self) -> None:
-        self._file: IO[str] | None = None
-
-    def __enter__(self) -> Self:
-        self.take()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.give_back()
-
-    @property
-    def held(self) -> bool:
-        return self._file is not None
-
-    def take(self) -> None:
-        """What this process has already, it keeps."""
-        if self.held:
-            return
-        file = (cache_dir() / f"{CLUSTER}.episode.lock").open("a+")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            holder = file.read().strip()
-            file.close()
-            raise Missing(f"Another episode has the cluster (process {holder}); end it first.") from error
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
-        self._file = file
-
-    def give_back(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
 
 
 def _logs(console: Console, service: str, incident: Incident) -> Evidence:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-from lab.cluster.engine import docker, ids_of
+from lab.cluster.engine import NODE_LABEL, docker, ids_of
 from lab.cluster.paths import CLUSTER
 
 LAB = [sys.executable, "-m", "lab"]
@@ -29,7 +29,8 @@ def leftovers() -> list[str]:
     """Containers, volumes and networks of the lab, and processes that name its cluster."""
     processes = subprocess.run(["pgrep", "--full", f"name {CLUSTER}( |$)"], capture_output=True, text=True, check=False)
     volumes = docker("volume", "ls", "--quiet", "--filter", f"label=io.x-k8s.kind.cluster={CLUSTER}")
-    networks = [] if ids_of("") else docker("network", "ls", "--quiet", "--filter", "name=^kind$").split()
+    others = docker("ps", "--all", "--quiet", "--filter", f"label={NODE_LABEL}")
+    networks = [] if others else docker("network", "ls", "--quiet", "--filter", "name=^kind$").split()
     return ids_of(CLUSTER) + volumes.split() + networks + processes.stdout.split()
 
 

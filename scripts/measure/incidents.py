@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
 
+from lab.cluster.lock import Hold
 from lab.errors import LabError
 from lab.live.baseline.baseline import HealReport, of_own_cluster
 from lab.live.baseline.cluster import LabCluster
@@ -23,7 +24,7 @@ from lab.live.check import Check
 from lab.live.findings import CheckReport, Finding
 from lab.live.ground import LiveGround
 from lab.live.place import own_place
-from lab.live.world import Hold, LiveWorld
+from lab.live.world import LiveWorld
 from lab.scenarios import Scenario, get, load_all
 from lab.world import Alert
 

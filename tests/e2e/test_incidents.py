@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fault_injectors.registry import injector
+from lab.cluster.lock import Hold
 from lab.cluster.paths import kubeconfig
 from lab.cluster.wait import NotYet, wait_until
 from lab.errors import Missing
@@ -19,7 +20,6 @@ from lab.live.baseline.cluster import LabCluster
 from lab.live.baseline.own import own_entry
 from lab.live.baseline.speakers import KEPT
 from lab.live.check import checked
-from lab.live.world import Hold
 from lab.scenarios import Scenario, load_all
 from tests.e2e.outside import outside
 
@@ -132,7 +132,8 @@ def test_a_killed_process_leaves_nothing_that_is_not_healed(baseline: Baseline, 
     program = (
         "import signal\n"
         "from lab.live.place import own_place\n"
-        "from lab.live.world import Hold, LiveWorld\n"
+        "from lab.cluster.lock import Hold\n"
+        "from lab.live.world import LiveWorld\n"
         "from lab.scenarios import get\n"
         "Hold.take = lambda self: None\n"
         "LiveWorld(own_place()).begin(get('RCA-003'), 0)\n"

@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from lab.cli.main import app
+from lab.cluster import lock, up
+from lab.cluster.lock import Hold
 from lab.errors import LabFault, Missing
 from lab.live import check as proof
 from lab.live import place, world
@@ -17,7 +19,6 @@ from lab.live.baseline.cluster import LabCluster
 from lab.live.baseline.fingerprint import Fingerprint
 from lab.live.baseline.values import Difference
 from lab.live.findings import CheckReport, Finding
-from lab.live.world import Hold
 from lab.scenarios import Scenario
 from tests.unit.tiny_world import TinyWorld
 
@@ -38,7 +39,7 @@ class Healed:
 
 @pytest.fixture(autouse=True)
 def _no_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(world, "cache_dir", lambda: tmp_path)
+    monkeypatch.setattr(lock, "cache_dir", lambda: tmp_path)
     monkeypatch.setattr(LabCluster, "own", classmethod(lambda _: Healed()))
     monkeypatch.setattr(baseline, "of_own_cluster", lambda _: Healed())
     monkeypatch.setattr(place, "own_place", lambda: None)
@@ -80,6 +81,12 @@ def test_a_heal_leaves_a_cluster_alone_that_somebody_plays_on() -> None:
     assert isinstance(refused, Missing)
     assert str(refused).startswith("Another episode has the cluster (process ")
     assert run("heal").exit_code == 0
+
+
+def test_nothing_is_brought_up_beside_an_episode(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(up, "run_steps", lambda *_: pytest.fail("the shop was touched"))
+    with Hold(), pytest.raises(Missing, match="Another episode has the cluster"):
+        up.bring_up()
 
 
 def test_an_injection_tells_its_alert(tiny: TinyWorld) -> None:

@@ -9,9 +9,8 @@ import yaml
 from typer.testing import CliRunner
 
 from lab.cli.main import app
-from lab.cluster import kind
+from lab.cluster import kind, lock
 from lab.errors import Missing
-from lab.live import world
 from lab.live.baseline import own
 
 NOTHING = base64.b64encode(b"-").decode()
@@ -46,7 +45,7 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "config").write_text(leads_to("https://127.0.0.1:1"))
     monkeypatch.setattr(own, "kubeconfig", lambda: tmp_path / "config")
     monkeypatch.setattr(kind, "nodes", lambda: OURS)
-    monkeypatch.setattr(world, "cache_dir", lambda: tmp_path)
+    monkeypatch.setattr(lock, "cache_dir", lambda: tmp_path)
     monkeypatch.setattr(socket, "create_connection", nobody)
     monkeypatch.setattr(socket.socket, "connect", nobody)
 

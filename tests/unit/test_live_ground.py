@@ -5,11 +5,11 @@ from typing import Any, cast
 
 import pytest
 
+from lab.cluster.lock import Hold
 from lab.live import ground
 from lab.live.baseline.baseline import Baseline
 from lab.live.findings import Endings, Reached
 from lab.live.ground import LiveGround
-from lab.live.world import Hold
 from tests.unit.live_fakes import FakeKube, console, deployment, pod
 
 FIRST = "2026-11-26 12:00:01.500 GMT [7] LOG:  server process (PID 71) was terminated by signal 9: Killed"

@@ -4,6 +4,7 @@ from typing import Any, cast
 import pytest
 
 from lab.actions import Query, Remedy
+from lab.cluster.lock import Hold
 from lab.errors import ClusterGone, LabFault, Missing, NotSettled
 from lab.live import homing, place, standing, symptoms, usual, world
 from lab.live.baseline import own
@@ -12,7 +13,7 @@ from lab.live.incident import Incident
 from lab.live.place import Place
 from lab.live.prometheus import Sample
 from lab.live.symptoms import Fired
-from lab.live.world import Hold, LiveWorld
+from lab.live.world import LiveWorld
 from lab.scenarios import Scenario, get
 from lab.world import Health
 from tests.unit.live_fakes import ALERTED, FakeKube, FakePrometheus, console, deployment, sample

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from lab.cluster.lock import Hold
 from lab.errors import NotSettled
 from lab.live import check, glance
 from lab.live.glance import OF_NOW, GlancingWorld, of_now
@@ -12,7 +13,6 @@ from lab.live.health import found
 from lab.live.incident import Incident
 from lab.live.place import Place
 from lab.live.reading import Reading
-from lab.live.world import Hold
 from lab.scenarios import get
 from tests.unit.live_fakes import FakeKube, FakePrometheus, console, sample
 

@@ -31,6 +31,8 @@ PATIENCE = 180.0
 # Time for errors of before to be answered, and a while without any.
 STEADY_PATIENCE = 12.0
 EVERY = 0.2
+# So much of a calm is there before the series until then are forgotten: most of them end with the next answer.
+SETTLING = 0.4
 WORKERS = 16
 
 
@@ -44,10 +46,13 @@ class HealReport:
 
 
 class Baseline:
-    def __init__(self, cluster: LabCluster, declare: Callable[[], Declared]) -> None:
+    def __init__(
+        self, cluster: LabCluster, declare: Callable[[], Declared], delivered: Callable[[], object] = lambda: None
+    ) -> None:
+        """`delivered` tells what `lab up` has brought last: where that is another, it is declared anew."""
         self._cluster = cluster
-        self._declare = declare
-        self._known: Declared | None = None
+        self._declare, self._delivered = declare, delivered
+        self._known: tuple[object, Declared] | None = None
         self._several = ThreadPoolExecutor(WORKERS, thread_name_prefix="baseline")
         self._looker = Looker(cluster, self._several)
         self._doer = Doer(cluster, self._several)
@@ -60,9 +65,10 @@ class Baseline:
 
     @property
     def declared(self) -> Declared:
-        if self._known is None:
-            self._known = self._declare()
-        return self._known
+        delivered = self._delivered()
+        if self._known is None or self._known[0] != delivered:
+            self._known = delivered, self._declare()
+        return self._known[1]
 
     def differences(self) -> list[Difference]:
         return compare(self.declared, self._look())
@@ -101,8 +107,10 @@ class Baseline:
         past.note_unfinished(self._cluster)
         with ThreadPoolExecutor(1) as beside:
             look = beside.submit(heal.look)
+            # What healing itself brought; of that little is left for the end.
+            beside.submit(past.forget_events, self._cluster)
             try:
-                self._require_steady(heal.load)
+                self._require_steady(heal, look)
             except NotSettled as error:
                 look.result()
                 raise NotYet(str(error)) from error
@@ -115,13 +123,17 @@ class Baseline:
     def _look(self) -> Seen:
         return self._looker.look(self.declared.objects)
 
-    def _require_steady(self, load: Sequence[Object]) -> None:
-        calm, eye = Calm(), CustomersEye(self._cluster, self._several)
+    def _require_steady(self, heal: "_Heal", look: Future[None]) -> None:
+        """A look that has found something ends it: no calm of before counts then."""
+        load, eye = heal.load, CustomersEye(self._cluster, self._several)
         forgotten: set[float] = set()
 
         def probe() -> None:
-            calm.add(eye.read(list(load)))
-            if calm.since not in forgotten:
+            if look.done() and look.exception() is not None:
+                return
+            calm = heal.calm
+            calm.add(eye.read(load))
+            if calm.seconds >= SETTLING and calm.since not in forgotten:
                 past.forget_series(self._cluster, calm.since)
                 forgotten.add(calm.since)
             calm.require()
@@ -136,6 +148,7 @@ class _Heal:
     def __init__(self, declared: Declared, looker: Looker, mend: Callable[[Sequence[Difference], Seen], None]) -> None:
         self._declared, self._looker, self._mend_all = declared, looker, mend
         self._seen: Seen | None = None
+        self.calm = Calm()
         self.first: list[Difference] = []
         self.looks = 0
 
@@ -164,6 +177,7 @@ class _Heal:
 
     def _mend(self, found: Sequence[Difference], seen: Seen) -> None:
         if found:
+            self.calm = Calm()
             self._mend_all(found, seen)
             raise NotYet("; ".join(str(difference) for difference in found[:5]))
 
@@ -205,7 +219,7 @@ def _database_pod(seen: Seen) -> str | None:
 
 
 def of_own_cluster(cluster: LabCluster) -> Baseline:
-    return Baseline(cluster, lambda: declared_for(cluster))
+    return Baseline(cluster, lambda: declared_for(cluster), lambda: kept.delivered(cluster))
 
 
 def declared_for(cluster: LabCluster) -> Declared:

@@ -17,6 +17,8 @@ from lab.live.baseline.own import own_entry, trust
 PATIENCE = 10.0
 CONNECTIONS = 32
 PROMETHEUS = f"/api/v1/namespaces/{BACKSTAGE}/services/prometheus:9090/proxy/api/v1"
+# A kept connection may be closed under us; what may be said twice is said again.
+_AGAIN = urllib3.Retry(total=2, redirect=0, status=0, backoff_factor=0.1)
 
 Object = dict[str, Any]
 
@@ -40,9 +42,7 @@ class LabCluster:
     @classmethod
     def own(cls) -> Self:
         entry = own_entry()
-        # A kept connection may be closed under us; what may be said twice is said again.
-        again = urllib3.Retry(total=2, redirect=0, status=0, backoff_factor=0.1)
-        pool = urllib3.PoolManager(maxsize=CONNECTIONS, ssl_context=trust(entry), timeout=PATIENCE, retries=again)
+        pool = urllib3.PoolManager(maxsize=CONNECTIONS, ssl_context=trust(entry), timeout=PATIENCE)
         return cls(entry.server, pool)
 
     def close(self) -> None:
@@ -91,7 +91,8 @@ class LabCluster:
         return self._send(method, f"/api/v1/namespaces/{SHOP}/services/{service}:http/proxy{path}", body)
 
     def text(self, path: str) -> str:
-        return self._asked("GET", path).data.decode(errors="replace")
+        """Of a process that takes the question and does not answer it, nobody asks again."""
+        return self._asked("GET", path, again=_AGAIN.new(read=0)).data.decode(errors="replace")
 
     def post(self, path: str, **query: str) -> None:
         self._asked("POST", path, query=query)
@@ -107,12 +108,13 @@ class LabCluster:
         *,
         kind: str = "application/json",
         query: Mapping[str, str] | None = None,
+        again: urllib3.Retry = _AGAIN,
     ) -> urllib3.BaseHTTPResponse:
         url = f"{self._server}{path}" + (f"?{urlencode(query)}" if query else "")
         content = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": kind, "Accept": "application/json, */*"}
         try:
-            answer = self._connections.request(method, url, body=content, headers=headers)
+            answer = self._connections.request(method, url, body=content, headers=headers, retries=again)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise ClusterGone(f"The cluster's API did not answer {method} {path}: {error}.") from error
         if answer.status >= 400:

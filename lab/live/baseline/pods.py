@@ -10,6 +10,7 @@ from lab.cluster.names import BACKSTAGE
 from lab.cluster.pod import app_of, is_going, is_over, is_ready, name_of, restarts_of
 from lab.live.baseline.caches import cache_differences
 from lab.live.baseline.history import is_current
+from lab.live.baseline.nodes import ZONE_NODES
 from lab.live.baseline.speakers import forgetting
 from lab.live.baseline.values import Difference, Object, ProcessSeen, Send, Stage
 
@@ -34,7 +35,7 @@ def pod_differences(
     staying: list[Object] = []
     database = any(_is_of_database(pod) and _is_new_and_runs(pod) for pod in pods)
     for pod in _judged(pods, workloads):
-        owner = _workload_of(pod, current)
+        owner = _workload_of(pod, current, workloads)
         name = name_of(pod)
         if is_going(pod):
             yield Difference("pod", name, "is still ending", Stage.PODS, _hurried(pod))
@@ -126,19 +127,21 @@ def _ended_soon(pod: Object) -> Send:
 
 def _miscounted(workloads: Mapping[str, Object], counted: Mapping[str, int]) -> Iterator[Difference]:
     for key, workload in workloads.items():
-        wanted = workload["spec"].get("replicas")
+        # A DaemonSet has one in each zone.
+        wanted = workload["spec"].get("replicas", len(ZONE_NODES))
         have = counted.get(key, 0)
-        if have != wanted if wanted is not None else have == 0:
-            says = f"has {have} pods" + ("" if wanted is None else f", not {wanted}")
+        if have != wanted:
+            says = f"has {have} pods, not {wanted}"
             yield Difference("workload", workload["metadata"]["name"], says, Stage.PODS)
 
 
-def _workload_of(pod: Object, current: Mapping[str, str | None]) -> str | None:
+def _workload_of(pod: Object, current: Mapping[str, str | None], workloads: Mapping[str, Object]) -> str | None:
     for owner in pod["metadata"].get("ownerReferences", []):
         if owner["kind"] == "ReplicaSet":
             return current.get(owner["name"])
         if owner["kind"] == "DaemonSet":
-            return key_of(owner["kind"], pod["metadata"]["namespace"], owner["name"])
+            key = key_of(owner["kind"], pod["metadata"]["namespace"], owner["name"])
+            return key if key in workloads else None
     return None
 
 

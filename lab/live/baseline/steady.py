@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from lab.cluster.wait import NotYet
-from lab.live.baseline.cluster import LabCluster
+from lab.errors import ClusterGone
+from lab.live.baseline.cluster import ApiRefused, LabCluster
 from lab.live.baseline.processes import metrics_path
 from lab.live.baseline.values import Object
 
@@ -66,8 +67,11 @@ class CustomersEye:
         self._clock = clock
 
     def read(self, pods: list[Object]) -> Reading:
-        """`pods` are the load generator's."""
-        counts = list(self._several.map(self._counts, pods))
+        """`pods` are the load generator's. One that does not answer has not been looked at yet."""
+        try:
+            counts = list(self._several.map(self._counts, pods))
+        except (ApiRefused, ClusterGone) as silent:
+            raise NotYet(f"the customers cannot be asked: {silent}") from silent
         now = self._clock()
         return Reading(
             now, sum(c.get("ok", 0.0) for c in counts), sum(v for c in counts for k, v in c.items() if k != "ok")

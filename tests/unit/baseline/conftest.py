@@ -47,7 +47,7 @@ def healthy(declared: Declared) -> Seen:
     now, then = template_of("network-infra", SERVICE_VERSION="v2"), template_of("network-infra", SERVICE_VERSION="v1")
     pods = (
         pod_of("auth-1", owner_of("ReplicaSet", "auth-2"), "auth-service"),
-        pod_of("net-1", owner_of("DaemonSet", "network-infra"), "network-infra"),
+        *(pod_of(f"net-{number}", owner_of("DaemonSet", "network-infra"), "network-infra") for number in (1, 2, 3)),
     )
     digests = {"columns": "a", "accounts": "b"}
     return Seen(

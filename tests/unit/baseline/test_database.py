@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from lab.cluster.process import CommandFailed
 from lab.live.baseline import database
 from lab.live.baseline.baseline import compare
 from lab.live.baseline.declared import Declared
@@ -19,6 +20,19 @@ def test_a_database_that_differs_from_its_template_is_made_from_it_again(declare
     seen = replace(healthy.database, digests={"columns": "a", "accounts": "changed", "mail_queue": "false"})
     found = compare(declared, replace(healthy, database=seen))
     assert texts_of(found) == ["database shop: differs in accounts"]
+
+
+@pytest.mark.parametrize("said", ['relation "mails"', "column m.status", 'database "shop"'])
+def test_what_somebody_dropped_is_made_from_the_template_again(
+    declared: Declared, healthy: Seen, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    def fails(*_: object) -> str:
+        raise CommandFailed(["psql"], 3, f"ERROR:  {said} does not exist\nLINE 1: ...")
+
+    monkeypatch.setattr(database, "run_sql", fails)
+    found = compare(declared, replace(healthy, database=database.look("postgres-db-1")))
+    acts = [act for one in found for act in one.acts if isinstance(act, InDatabase)]
+    assert acts[0].statements == database.RESET
 
 
 @pytest.mark.parametrize(

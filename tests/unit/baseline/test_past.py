@@ -1,16 +1,18 @@
 """What is noted until the past is forgotten, on a cluster that only keeps objects."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from typing import Any, cast
 
 import pytest
 
+from lab.cluster.wait import NotYet
 from lab.live.baseline import baseline as healing
 from lab.live.baseline import past
 from lab.live.baseline.baseline import Baseline
 from lab.live.baseline.cluster import PROMETHEUS, LabCluster
 from lab.live.baseline.declared import Declared
-from lab.live.baseline.steady import Reading
+from lab.live.baseline.steady import Calm, Reading
 from lab.live.baseline.values import Object
 
 
@@ -93,16 +95,57 @@ def test_old_events_go_beside_the_healing_and_the_note_stays_until_its_end() -> 
         assert baseline._forget_events_beside() is None
 
 
-def test_all_series_up_to_each_new_calm_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bad answer at 11 s ends the first calm; what Prometheus kept until then is of the incident, too."""
-    read = iter([Reading(10.0, 100, 0), Reading(11.0, 120, 1), Reading(12.0, 140, 1), Reading(30.0, 400, 1)])
+def test_what_was_brought_up_meanwhile_is_declared_anew() -> None:
+    declared, brought = iter([Declared({}, {}), Declared({"/new": {}}, {})]), ["first"]
+    with Baseline(cluster()[0], lambda: next(declared), lambda: tuple(brought)) as baseline:
+        assert baseline.declared is baseline.declared
+        brought.append("second")
+        assert baseline.declared.objects == {"/new": {}}
+
+
+class NothingToMend:
+    """A healing whose last look goes on."""
+
+    def __init__(self) -> None:
+        self.calm, self.load = Calm(), list[Object]()
+
+
+def steady(keeping_shop: LabCluster, heal: NothingToMend, look: Future[None]) -> None:
+    with Baseline(keeping_shop, lambda: Declared({}, {})) as baseline:
+        baseline._require_steady(cast(Any, heal), look)
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reading]:
+    """A bad answer at 11 s ends the first calm, and one at 12.1 s the second, which has hardly begun."""
+    good = [(10.0, 0), (10.5, 0), (11.0, 1), (12.0, 1), (12.1, 2), (12.2, 3), (12.7, 3), (30.0, 3)]
+    read = iter([Reading(at, 20 * at, bad) for at, bad in good])
     monkeypatch.setattr(healing, "CustomersEye", lambda *_: Eye(read))
     monkeypatch.setattr(healing, "EVERY", 0.001)
+    return read
+
+
+@pytest.mark.usefixtures("readings")
+def test_all_series_up_to_each_calm_that_lasts_are_forgotten() -> None:
     shop, keeping = cluster()
-    with Baseline(shop, lambda: Declared({}, {})) as baseline:
-        baseline._require_steady([])
+    steady(shop, NothingToMend(), Future())
     everything = '{__name__=~".+"}'
-    assert keeping.forgotten == [(everything, "10.000"), (everything, "11.000")]
+    assert keeping.forgotten == [(everything, at) for at in ("10.000", "11.000", "12.200")]
+
+
+def test_a_look_that_found_something_ends_the_calm_at_once(readings: Iterator[Reading]) -> None:
+    look: Future[None] = Future()
+    look.set_exception(NotYet("a pod says breaker_latched"))
+    steady(cluster()[0], NothingToMend(), look)
+    assert next(readings).at == 10.0
+
+
+@pytest.mark.usefixtures("readings")
+def test_a_calm_goes_on_where_the_one_before_was_given_up() -> None:
+    heal = NothingToMend()
+    heal.calm.add(Reading(9.0, 190, 0))
+    steady(cluster()[0], heal, Future())
+    assert heal.calm.since == 12.2
 
 
 class Eye:

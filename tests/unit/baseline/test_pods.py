@@ -32,7 +32,7 @@ def _with_database(seen: Seen, *, ready: bool) -> Seen:
 )
 def test_a_pod_with_a_past_is_replaced(declared: Declared, healthy: Seen, status: Object, says: str) -> None:
     pod = pod_of("auth-1", owner_of("ReplicaSet", "auth-2"), "auth-service", **status)
-    found = compare(declared, replace(healthy, pods=(pod, healthy.pods[1])))
+    found = compare(declared, replace(healthy, pods=(pod, *healthy.pods[1:])))
     assert texts_of(found) == [f"pod auth-1: {says}"]
     assert sent(found, "DELETE")[0].path == "/api/v1/namespaces/shop/pods/auth-1"
 
@@ -62,14 +62,14 @@ def test_a_latched_process_is_left_until_the_database_is_there(declared: Declare
 
 def test_a_pod_of_another_release_is_replaced_and_its_own_missed(declared: Declared, healthy: Seen) -> None:
     pod = pod_of("auth-1", owner_of("ReplicaSet", "auth-9"), "auth-service")
-    found = compare(declared, replace(healthy, pods=(pod, healthy.pods[1])))
+    found = compare(declared, replace(healthy, pods=(pod, *healthy.pods[1:])))
     assert texts_of(found) == ["pod auth-1: belongs to no declared release", "workload auth-service: has 0 pods, not 1"]
 
 
 def test_a_pod_with_another_image_than_its_release_is_replaced(declared: Declared, healthy: Seen) -> None:
     pod = deepcopy(healthy.pods[0])
     pod["spec"]["containers"][0]["image"] = "shop/auth-service:other"
-    assert texts_of(compare(declared, replace(healthy, pods=(pod, healthy.pods[1])))) == [
+    assert texts_of(compare(declared, replace(healthy, pods=(pod, *healthy.pods[1:])))) == [
         "pod auth-1: runs something else"
     ]
 
@@ -77,14 +77,25 @@ def test_a_pod_with_another_image_than_its_release_is_replaced(declared: Declare
 def test_the_pods_of_a_daemon_sets_earlier_release_are_replaced_at_once(declared: Declared, healthy: Seen) -> None:
     older = deepcopy(healthy.pods[1])
     older["spec"] |= template_of("network-infra", SERVICE_VERSION="v1")["spec"]
-    found = compare(declared, replace(healthy, pods=(healthy.pods[0], older)))
+    found = compare(declared, replace(healthy, pods=(healthy.pods[0], older, *healthy.pods[2:])))
     assert texts_of(found) == [f"pod {older['metadata']['name']}: runs something else"]
     assert len(sent(found, "DELETE")) == 1
 
 
+def test_a_daemon_set_has_a_pod_in_each_zone(declared: Declared, healthy: Seen) -> None:
+    found = compare(declared, replace(healthy, pods=healthy.pods[:-1]))
+    assert texts_of(found) == ["workload network-infra: has 2 pods, not 3"]
+
+
+def test_a_strangers_daemon_set_goes_with_its_pods(declared: Declared, healthy: Seen) -> None:
+    stranger = pod_of("stranger-1", owner_of("DaemonSet", "stranger"), "stranger")
+    found = compare(declared, replace(healthy, pods=(*healthy.pods, stranger)))
+    assert texts_of(found) == ["pod stranger-1: belongs to no declared release"]
+
+
 def test_what_only_needs_time_is_waited_for(declared: Declared, healthy: Seen) -> None:
     starting = pod_of("auth-1", owner_of("ReplicaSet", "auth-2"), "auth-service", conditions=[])
-    found = compare(declared, replace(healthy, pods=(starting, healthy.pods[1])))
+    found = compare(declared, replace(healthy, pods=(starting, *healthy.pods[1:])))
     assert texts_of(found) == ["pod auth-1: is not ready yet"]
     assert not found[0].acts
 
@@ -93,14 +104,14 @@ def test_a_speaker_that_starts_finds_nothing_of_the_one_before(declared: Declare
     starting = deepcopy(healthy.pods[1])
     starting["status"]["conditions"] = []
     starting["spec"]["nodeName"] = "node-1"
-    found = compare(declared, replace(healthy, pods=(healthy.pods[0], starting)))
+    found = compare(declared, replace(healthy, pods=(healthy.pods[0], starting, *healthy.pods[2:])))
     assert texts_of(found) == ["pod net-1: is not ready yet"]
     assert [act.node for difference in found for act in difference.acts if isinstance(act, OnNode)] == ["node-1"]
 
 
 def test_what_never_becomes_ready_is_replaced(declared: Declared, healthy: Seen) -> None:
     stuck = pod_of("auth-1", owner_of("ReplicaSet", "auth-2"), "auth-service", conditions=[])
-    found = compare(declared, replace(healthy, pods=(stuck, healthy.pods[1]), at=MADE + 90))
+    found = compare(declared, replace(healthy, pods=(stuck, *healthy.pods[1:]), at=MADE + 90))
     assert texts_of(found) == ["pod auth-1: does not become ready"]
     assert sent(found, "DELETE")
 

@@ -96,8 +96,8 @@ class FakeClient:
     def info(self) -> dict[str, str]:
         return {"ServerVersion": "28.0", "CgroupVersion": "2"}
 
-    def containers(self, **_: Any) -> list[dict[str, str]]:
-        return [{"Id": name} for name in self._of.containers]
+    def containers(self, **_: Any) -> list[dict[str, Any]]:
+        return list(self._of.containers.values())
 
     def inspect_container(self, name: str) -> dict[str, Any]:
         return self._of.containers[name]
@@ -110,7 +110,7 @@ class FakeClient:
 
 class FakeNetwork:
     def __init__(self, of: FakeEngine, name: str) -> None:
-        self._of, self._name, self.attrs = of, name, {"Containers": of.containers}
+        self._of, self._name = of, name
 
     def remove(self) -> None:
         self._of.networks.discard(self._name)

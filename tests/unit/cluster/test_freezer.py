@@ -17,5 +17,10 @@ def test_only_what_is_frozen_below_the_named_containers_is_freed(tmp_path: Path)
     assert (tmp_path / "docker/theirs/pod/freezer.state").read_text() == "FROZEN\n"
 
 
+def test_a_group_that_may_not_be_read_or_has_gone_frees_nothing_and_fails_nothing(tmp_path: Path) -> None:
+    (tmp_path / "ours" / "freezer.state").mkdir(parents=True)
+    assert thaw(["ours"], tmp_path) == 0
+
+
 def test_without_such_groups_there_is_nothing_to_free(tmp_path: Path) -> None:
     assert thaw(["ours"], tmp_path / "nowhere") == 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lab.cluster import bases, engine, images
+from lab.cluster import bases, engine, images, node_image
 from lab.cluster.bases import PINNED, Bases
 from lab.cluster.images import Image, load, plan
 from lab.cluster.names import BACKSTAGE, SHOP
@@ -173,6 +173,15 @@ def test_a_registry_that_answers_gives_the_pinned_bases(engine_: Engine, monkeyp
     assert bases.bases.__wrapped__() == PINNED
     pulled = [words[-1] for words in engine_.said if words[1] == "pull"]
     assert pulled == [PINNED.python, PINNED.postgres, PINNED.prometheus]
+
+
+def test_what_was_pulled_once_needs_no_registry(engine_: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bases, "registry_answers", lambda: False)
+    engine_.images = {PINNED.python, PINNED.postgres, PINNED.redis, PINNED.prometheus}
+    assert bases.bases.__wrapped__() == PINNED
+    monkeypatch.setattr(node_image, "registry_answers", lambda: False)
+    monkeypatch.setattr(node_image, "image_exists", lambda name: name == node_image.PINNED_NODE_IMAGE)
+    assert (node_image.way(), node_image.is_at_hand()) == ("pulled", True)
 
 
 def test_without_a_registry_one_root_of_packages_carries_all_three(

@@ -73,5 +73,11 @@ def test_figures_without_prometheus_have_no_value_and_are_not_good() -> None:
     assert alerts(kube) == []
 
 
+def test_a_share_of_nothing_is_no_figure() -> None:
+    kube = FakeKube()
+    kube.answers = {sign.query: {"result": [{"value": [0, "NaN"]}]} for sign in SIGNS}
+    assert {(one.value, one.good) for one in figures(kube)} == {(None, False)}
+
+
 def test_rows_can_be_printed_as_json() -> None:
     assert row(workload(), [], ZONES).as_dict()["release"] == "v2.14.1"
