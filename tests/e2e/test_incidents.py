@@ -11,9 +11,10 @@ import pytest
 from fault_injectors.registry import injector
 from lab.cluster.lock import Hold
 from lab.cluster.paths import kubeconfig
+from lab.cluster.pod import name_of
 from lab.cluster.wait import NotYet, wait_until
 from lab.errors import Missing
-from lab.live.baseline import nodes, past
+from lab.live.baseline import database, nodes, past
 from lab.live.baseline.baseline import Baseline, of_own_cluster
 from lab.live.baseline.caches import EDGE
 from lab.live.baseline.cluster import LabCluster
@@ -95,8 +96,39 @@ def _forget_the_past(cluster: LabCluster) -> None:
             cluster.delete(f"{SHOP}/replicasets/{found['metadata']['name']}")
 
 
-# The one that asks a service comes first: after the others, none may answer.
-HANDS = [_empty_the_edge, _scale_to_nothing, _delete_objects, _edit_by_hand, _cut_a_zone_off, _forget_the_past]
+def _drop_a_table(cluster: LabCluster) -> None:
+    pods = cluster.get("/api/v1/namespaces/shop/pods?labelSelector=app%3Dpostgres-db")["items"]
+    database.run_sql(name_of(pods[0]), database.DATABASE, "drop table mails cascade;")
+
+
+def _bring_a_daemon_set(cluster: LabCluster) -> None:
+    """One of a release that is in the nodes already, under another name."""
+    found = cluster.get(f"{SHOP}/daemonsets/network-infra")["spec"]["template"]["spec"]["containers"][0]
+    label = {"app": "stranger"}
+    container = {"name": "stranger", "image": found["image"], "command": ["sleep", "600"]}
+    template = {"metadata": {"labels": label}, "spec": {"containers": [container]}}
+    spec = {"selector": {"matchLabels": label}, "template": template}
+    body = {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "stranger"}, "spec": spec}
+    cluster.create(f"{SHOP}/daemonsets", body)
+    wait_until(lambda: _must_have_pods(cluster), 30, what="the stranger's pods")
+
+
+def _must_have_pods(cluster: LabCluster) -> None:
+    if not cluster.get("/api/v1/namespaces/shop/pods?labelSelector=app%3Dstranger")["items"]:
+        raise NotYet("it has none")
+
+
+# The ones that ask a service come first: after the others, none may answer.
+HANDS = [
+    _empty_the_edge,
+    _drop_a_table,
+    _bring_a_daemon_set,
+    _scale_to_nothing,
+    _delete_objects,
+    _edit_by_hand,
+    _cut_a_zone_off,
+    _forget_the_past,
+]
 
 
 @pytest.mark.live
