@@ -162,11 +162,12 @@ class _Heal:
         return self.looks == 1 and not self.first
 
     def look(self) -> None:
-        self._seen = self._looker.look(self._declared.objects)
+        begun: list[Difference] = []
+        self._seen = self._looker.look(self._declared.objects, lambda seen: begun.extend(self._mend_at_once(seen)))
         found = compare(self._declared, self._seen)
         self.first = found if not self.looks else self.first
         self.looks += 1
-        self._mend(found, self._seen)
+        self._mend(found, self._seen, but=begun)
 
     def wait_for_workloads(self) -> None:
         if self._seen is None:
@@ -175,10 +176,18 @@ class _Heal:
         self._seen = self._looker.look_again(self._seen, self._declared.objects)
         self._mend(workload_differences(self._declared, self._seen), self._seen)
 
-    def _mend(self, found: Sequence[Difference], seen: Seen) -> None:
+    def _mend_at_once(self, seen: Seen) -> list[Difference]:
+        """What comes first anyway, and takes longest: nothing of it waits for programs that are still being asked."""
+        found = cluster_differences(self._declared, seen)
+        if found:
+            self._mend_all(found, seen)
+        return found
+
+    def _mend(self, found: Sequence[Difference], seen: Seen, but: Sequence[Difference] = ()) -> None:
         if found:
             self.calm = Calm()
-            self._mend_all(found, seen)
+            if left := [difference for difference in found if difference not in but]:
+                self._mend_all(left, seen)
             raise NotYet("; ".join(str(difference) for difference in found[:5]))
 
 
@@ -196,11 +205,16 @@ def _workloads(objects: Mapping[str, Object]) -> dict[str, Object]:
     return {path: found for path, found in objects.items() if found["kind"] in WORKLOADS}
 
 
-def compare(declared: Declared, seen: Seen) -> list[Difference]:
+def cluster_differences(declared: Declared, seen: Seen) -> list[Difference]:
+    """All that the API server knows of."""
     others = [
         {p: f for p, f in side.items() if f["kind"] not in WORKLOADS} for side in (declared.objects, seen.objects)
     ]
-    found = [*object_differences(*others), *workload_differences(declared, seen), *node_differences(seen.nodes)]
+    return [*object_differences(*others), *workload_differences(declared, seen)]
+
+
+def compare(declared: Declared, seen: Seen) -> list[Difference]:
+    found = [*cluster_differences(declared, seen), *node_differences(seen.nodes)]
     if seen.database:
         found += database.database_differences(seen.database, database.logins(declared.objects.values()))
     elif not found:

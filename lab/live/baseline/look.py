@@ -30,22 +30,26 @@ class Looker:
         self._cluster = cluster
         self._several = several
 
-    def look(self, declared_paths: Iterable[str]) -> Seen:
+    def look(self, declared_paths: Iterable[str], at_hand: Callable[[Seen], None] = lambda _: None) -> Seen:
+        """`at_hand` is told what the API knows, while programs on nodes and in the database are still being asked."""
         wanted = frozenset(declared_paths)
         on_nodes = {node: self._several.submit(nodes.look, node) for node in nodes.ZONE_NODES}
         pods = self._everywhere("pods")
         kept_database = self._several.submit(_database, pods)
         listed = self._each(_lists(wanted), lambda entry: self._list(*entry))
-        return Seen(
+        seen = Seen(
             objects={path_of(found): found for part in listed for found in part if _watched(found, wanted)},
             replica_sets=self._everywhere("replicasets"),
             revisions=self._everywhere("controllerrevisions"),
             pods=pods,
             processes=self._processes(pods),
-            nodes={node: seen.result() for node, seen in on_nodes.items()},
-            database=kept_database.result(),
+            nodes={},
+            database=None,
             at=time.time(),
         )
+        at_hand(seen)
+        found = {node: asked.result() for node, asked in on_nodes.items()}
+        return replace(seen, nodes=found, database=kept_database.result())
 
     def look_again(self, before: Seen, declared_paths: Iterable[str]) -> Seen:
         """Only at workloads, their history and their pods: what takes time to come.

@@ -1,6 +1,6 @@
 """Healing looks, mends and looks again, and ends only after a look at everything that finds nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -19,9 +19,11 @@ class Looks:
         self._found = list(found)
         self.whole = self.again = 0
 
-    def look(self, _declared: object) -> Seen:
+    def look(self, _declared: object, at_hand: Callable[[Seen], None]) -> Seen:
         self.whole += 1
-        return self._next()
+        found = self._next()
+        at_hand(replace(found, nodes={}, database=None))
+        return found
 
     def look_again(self, _before: Seen, _declared: object) -> Seen:
         self.again += 1
@@ -74,6 +76,17 @@ def test_the_last_look_is_at_everything_and_finds_what_the_shorter_ones_do_not_s
     heal.look()
     assert looks.whole == 3
     assert mender.asked == [["node node-1: has 1 packet filter rules of its own"]]
+
+
+def test_what_the_api_knows_is_mended_before_programs_have_answered(declared: Declared, healthy: Seen) -> None:
+    cut_off = replace(healthy, nodes={"node-1": NodeSeen(("-A FORWARD -d 10.244.0.0/16 -j DROP",), ())})
+    heal, _, mender = healing(declared, with_spec(cut_off, DEPLOYMENT, replicas=0), healthy)
+    with pytest.raises(NotYet, match="packet filter"):
+        heal.wait_for_workloads()
+    (at_once, then) = mender.asked
+    assert any("differs in spec.replicas" in difference for difference in at_once)
+    assert then == ["node node-1: has 1 packet filter rules of its own"]
+    assert len(heal.first) == len(at_once) + len(then)
 
 
 def test_what_was_found_first_is_what_is_told(declared: Declared, healthy: Seen) -> None:
