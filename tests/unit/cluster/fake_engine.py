@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from docker.errors import ImageNotFound, NotFound
+from docker.errors import DockerException, ImageNotFound, NotFound
 
+from lab.cluster.engine import EngineFailed
 from lab.cluster.process import CommandFailed
 
 
@@ -80,7 +81,10 @@ class FakeEngine:
 
     @contextmanager
     def client(self, _patience: int = 0) -> Iterator["FakeClient"]:
-        yield FakeClient(self)
+        try:
+            yield FakeClient(self)
+        except DockerException as error:
+            raise EngineFailed(str(error)) from error
 
 
 class FakeClient:

@@ -2,12 +2,14 @@
 
 import ctypes
 import os
+import socket
 from collections import namedtuple
 from pathlib import Path
 
 import pytest
 
 from lab.cluster import doctor, engine
+from lab.cluster.process import CommandFailed
 from lab.errors import Missing
 from tests.unit.cluster.fake_engine import FakeEngine
 
@@ -75,6 +77,33 @@ def test_a_clock_in_the_past_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.time", lambda: 0.0)
     with pytest.raises(Missing, match="clock"):
         doctor.require_healthy()
+
+
+def found(about: str) -> doctor.Finding:
+    (one,) = [finding for finding in doctor.findings() if finding.about == about]
+    return one
+
+
+def test_a_port_in_use_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setattr(doctor, "PORT", taken.getsockname()[1])
+        assert (found("port").verdict, "`--port`" in found("port").do) == ("poor", True)
+    assert found("port").verdict == "good"
+
+
+def test_a_kind_that_is_too_old_is_not_called_good_for_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda program: f"/usr/bin/{program}")
+    monkeypatch.setattr(doctor.kind, "run", lambda *_: "kind v0.27.0 go1.24 linux/amd64")
+    assert "compiles its own" in found("kind").says
+
+
+def test_a_check_that_fails_is_a_finding_beside_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks() -> str:
+        raise CommandFailed(["kind", "version"], 1, "segmentation fault")
+
+    monkeypatch.setattr(doctor.kind, "installed", breaks)
+    assert (found("kind").verdict, "segmentation fault" in found("kind").says) == ("bad", True)
+    assert found("cluster").verdict == "good"
 
 
 def test_a_strangers_cluster_is_named(fake_engine: FakeEngine) -> None:
