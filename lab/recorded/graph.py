@@ -106,19 +106,21 @@ class Graph:
         return sorted(bits(marks), key=lambda position: (_LAYERS.index(self.recording.marks[position].kind), position))
 
     def _effect(self, position: int, core: int) -> Effect:
-        """As it was measured at this core, or else at one that is as healthy."""
+        """As it was measured at this core, or else at one that is as healthy; beside as little else as may be."""
         made = [e for e in self.recording.edges.values() if marks_of(e.to) & ~marks_of(e.origin) & 1 << position]
-        nearest = min(made, key=lambda edge: (core_of(edge.origin) != core, self._unlike(edge, core), edge.to))
+        nearest = min(made, key=lambda edge: (*self._unlike(edge, core), marks_of(edge.origin).bit_count(), edge.to))
         after = self.recording.snapshots[nearest.to]
         effect = self._difference(nearest, after)
-        lasts = self.recording.marks[position].kind in LASTING or core_of(nearest.origin) == core
+        lasts = self.recording.marks[position].kind in LASTING or core_of(nearest.to) == core
         return effect if lasts else effect.elsewhere()
 
-    def _unlike(self, edge: Edge, core: int) -> bool:
-        return self.healthy(edge.origin) != self.healthy(place_of(core))
+    def _unlike(self, edge: Edge, core: int) -> tuple[bool, bool]:
+        return core_of(edge.to) != core, self.healthy(edge.to) != self.healthy(place_of(core))
 
     def _difference(self, edge: Edge, after: Snapshot) -> Effect:
-        before = self.node(edge.origin)
+        """Of a mark at a core that it led to itself: against that core."""
+        leaves = core_of(edge.to) != core_of(edge.origin)
+        before = self.node(core_of(edge.to) if leaves else edge.origin)
         flags = {name: on for name, on in after.flags.items() if before.flags.get(name) is not on}
         if after.health is None:
             return Effect(after.evidence, flags, (), (), harmless=True)

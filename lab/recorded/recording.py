@@ -136,7 +136,7 @@ class Recording:
             came = marks_of(edge.to) & ~marks_of(edge.origin)
             damage = came if came and self.snapshots[edge.to].whole else 0
             anywhere |= damage
-            if core_of(edge.origin) == core:
+            if core_of(edge.to) == core:
                 here, made_here = here | damage, made_here | came
         return here | anywhere & ~made_here
 
