@@ -31,8 +31,6 @@ PATIENCE = 180.0
 # Time for errors of before to be answered, and a while without any.
 STEADY_PATIENCE = 12.0
 EVERY = 0.2
-# So much of a calm is there before the series until then are forgotten: most of them end with the next answer.
-SETTLING = 0.4
 WORKERS = 16
 
 
@@ -133,7 +131,7 @@ class Baseline:
                 return
             calm = heal.calm
             calm.add(eye.read(load))
-            if calm.seconds >= SETTLING and calm.since not in forgotten:
+            if calm.since not in forgotten:
                 past.forget_series(self._cluster, calm.since)
                 forgotten.add(calm.since)
             calm.require()
