@@ -72,11 +72,16 @@ def test_report_makes_the_page_again(tiny: TinySource, tmp_path: Path) -> None:
     assert len(tiny.opened) == 1, "no world is needed for it"
 
 
+def heeding_ctrl_c() -> None:
+    """A job in a shell's background hands down that it is ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_ctrl_c_is_told_in_a_sentence_and_leaves_a_report(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "lab", "play", "AC-001", "--world", "recorded", "--runs", str(tmp_path)]
     environ = {**os.environ, "LAB_TAKES": str(tiny_takes())}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(words, env=environ, text=True, **pipes) as playing:
+    with subprocess.Popen(words, env=environ, text=True, preexec_fn=heeding_ctrl_c, **pipes) as playing:
         assert playing.stdout is not None
         # From here on it waits for what is typed.
         assert any("`help` lists" in line for line in playing.stdout)
