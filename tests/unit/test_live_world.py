@@ -4,7 +4,6 @@ from typing import Any, cast
 import pytest
 
 from lab.actions import Query, Remedy
-from lab.cluster.lock import Hold
 from lab.errors import ClusterGone, LabFault, Missing, NotSettled
 from lab.live import homing, place, standing, symptoms, usual, world
 from lab.live.baseline import own
@@ -199,17 +198,6 @@ def test_beginning_again_ends_the_one_before(begun: LiveWorld, scenario: Scenari
     shop.did.clear()
     begun.begin(scenario, 0)
     assert shop.did[0] == "heal"
-
-
-def test_a_hold_is_gone_with_who_had_it() -> None:
-    first = Hold()
-    first.take()
-    first.take()
-    first.give_back()
-    second = Hold()
-    second.take()
-    assert (first.held, second.held) == (False, True)
-    second.give_back()
 
 
 def test_before_the_beginning_there_is_nothing_to_see(shop: Shop) -> None:
