@@ -135,10 +135,10 @@ def _doubt(scenario: "Scenario", number: int, target: str) -> None:
     """The take becomes an unfinished one, to be gone on with; where there is one already, that is it."""
     from lab.recorded.doubt import doubted
     from lab.recorded.format import to_bytes
-    from lab.recorded.takes import SUFFIX, load, own_folder
+    from lab.recorded.takes import load, own_folder, path_of
     from lab.whole import write_whole
 
-    partial, take = _partial(own_folder(), scenario.id, number), own_folder() / f"{scenario.id}.{number}{SUFFIX}"
+    partial, take = _partial(own_folder(), scenario.id, number), path_of(own_folder(), scenario.id, number)
     if not partial.exists() and take.exists():
         write_whole(partial, to_bytes(doubted(load(take), target)))
 
@@ -167,9 +167,9 @@ def _cost(scenario: "Scenario") -> str:
 
 def _is_fresh(folder: Path, fault: str, number: int, source: str) -> bool:
     from lab.recorded.provenance import is_stale
-    from lab.recorded.takes import SUFFIX, load
+    from lab.recorded.takes import load, path_of
 
-    path = folder / f"{fault}.{number}{SUFFIX}"
+    path = path_of(folder, fault, number)
     found = _readable(lambda: load(path)) if path.exists() else None
     return found is not None and not is_stale(found, source)
 

@@ -44,7 +44,7 @@ def findings() -> list[Finding]:
     first = [check() for check in (_engine, _clock, _memory, _disk, _inotify)]
     if first[0].verdict == "bad":
         return first
-    return first + [_checked(check) for check in (_cgroups, _kind, _node_image, _name, _port)]
+    return first + [_checked(check) for check in (_cgroups, _kind, _node_image, _cluster, _port)]
 
 
 def _checked(check: Callable[[], Finding]) -> Finding:
@@ -58,7 +58,7 @@ def _checked(check: Callable[[], Finding]) -> Finding:
 def require_healthy() -> None:
     """What `lab up` asks before it starts: the first bad finding ends it, with what to do."""
     engine.require_engine()
-    for check in (_clock, _memory, _disk, _inotify, _name):
+    for check in (_clock, _memory, _disk, _inotify, _cluster):
         found = check()
         if found.verdict == "bad":
             raise Missing(f"{found.says} {found.do}")
@@ -176,7 +176,7 @@ def _node_image() -> Finding:
     return Finding("node image", "good" if at_hand else "poor", says, "" if at_hand else "`lab up` gets it.")
 
 
-def _name() -> Finding:
+def _cluster() -> Finding:
     found = kind.nodes()
     try:
         kind.refuse_strangers(found)

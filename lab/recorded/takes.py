@@ -40,6 +40,10 @@ def take_names(folder: Path, scenario_id: str = "") -> list[str]:
     return sorted(found, key=lambda name: (name.split(".")[0], int(name.split(".")[1])))
 
 
+def path_of(folder: Path, fault: str, number: int) -> Path:
+    return folder / f"{fault}.{number}{SUFFIX}"
+
+
 def load(path: Path) -> Recording:
     """A finished recording of whose bytes the digest is the one that the recorder wrote."""
     data = path.read_bytes()
@@ -54,7 +58,7 @@ def load(path: Path) -> Recording:
 
 def save(recording: Recording, folder: Path, number: int) -> Path:
     """Write the take, and its digest beside those of the others."""
-    path, data = folder / f"{recording.scenario}.{number}{SUFFIX}", to_bytes(recording)
+    path, data = path_of(folder, recording.scenario, number), to_bytes(recording)
     folder.mkdir(exist_ok=True)
     write_whole(path, data)
     known = digests(folder) | {path.name: digest(data)}

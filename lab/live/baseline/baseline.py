@@ -69,10 +69,11 @@ class Baseline:
         return self._known[1]
 
     def differences(self) -> list[Difference]:
-        return compare(self.declared, self._look())
+        declared = self.declared
+        return compare(declared, self._looker.look(declared.objects))
 
     def fingerprint(self) -> Fingerprint:
-        return fingerprint(self._look())
+        return fingerprint(self._looker.look(self.declared.objects))
 
     def heal(self) -> HealReport:
         """Until nothing differs any more and the customers are served; safe to break off and begin again."""
@@ -117,9 +118,6 @@ class Baseline:
     def _mend(self, found: Sequence[Difference], seen: Seen) -> None:
         past.note_unfinished(self._cluster)
         self._doer.mend(found, _database_pod(seen))
-
-    def _look(self) -> Seen:
-        return self._looker.look(self.declared.objects)
 
     def _require_steady(self, heal: "_Heal", look: Future[None]) -> None:
         """A look that has found something ends it: no calm of before counts then."""

@@ -50,7 +50,7 @@ def listening(address: Path) -> Iterator[None]:
 
 def is_said(sentence: str) -> None:
     with pytest.raises(Missing, match=sentence):
-        engine.require_engine()
+        doctor.require_healthy()
     assert not engine.engine_answers()
     only = doctor.findings()
     assert only[0].verdict == "bad"
