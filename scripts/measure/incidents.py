@@ -2,7 +2,7 @@
 
 Prints each run and a table a figure: alerts, symptoms against their bands, heals and fingerprints, resets by stage.
 Round after round of all that are named; none is begun once `--minutes` are over; `--repairs` proves remedies in the
-last of them, too, which begins an incident once more for each mending step.
+first of them, too, which begins an incident once more for each mending step.
 """
 
 import argparse
@@ -75,13 +75,13 @@ def main() -> int:
     asked.add_argument("ids", nargs="*", default=sorted(load_all()))
     asked.add_argument("--times", type=int, default=10)
     asked.add_argument("--minutes", type=float, default=600, help="begin no round after so many")
-    asked.add_argument("--repairs", action="store_true", help="in the last round, leave each mending step out, too")
+    asked.add_argument("--repairs", action="store_true", help="in the first round, leave each mending step out, too")
     given = asked.parse_args()
     times: Times = defaultdict(list)
     held: list[bool] = []
     with grounds(times) as (ground, hold):
         for number in rounds(given.times, given.minutes):
-            repairs = given.repairs and number == given.times - 1
+            repairs = given.repairs and number == 0
             held += [one(name, number, ground, hold, times, repairs=repairs) for name in given.ids]
     for what, seconds in sorted(times.items()):
         print(summary(what, seconds))
@@ -108,7 +108,9 @@ def one(scenario_id: str, number: int, ground: TimedGround, hold: Hold, times: T
     except LabError as error:
         print(f"{scenario_id} #{number + 1}: broken off: {error}", flush=True)
         return False
-    times["heal after an incident"] += [finding.seconds for finding in report.findings if is_heal(finding)]
+    heals = [finding.seconds for finding in report.findings if is_heal(finding)]
+    times["heal after an incident"] += heals
+    times[f"heal after {scenario_id}"] += heals
     bad = [f"{f.step}: {f.measured} (wanted {f.wanted})" for f in report.findings if not f.ok]
     print(f"{scenario_id} #{number + 1}: {'held' if report.ok else '; '.join(bad)}", flush=True)
     print(f"  {says_times(report)}", flush=True)
