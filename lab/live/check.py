@@ -38,6 +38,8 @@ ALERT_LIMIT = 30.0
 SETTLE_SECONDS = 12.0
 # The longest window that is compared with the healthy shop's, which has just been healed.
 HEALTHY_SETTLE_SECONDS = 30.0
+# A bad moment of the machine is in what that window tells for as long as the window: less than half of these readings.
+HEALTHY_SECONDS = 2.5 * HEALTHY_SETTLE_SECONDS
 SYMPTOM_SECONDS, SYMPTOM_EVERY = 20.0, 2.0
 WATCH_SECONDS = 30.0
 # Stands in each zone.
@@ -88,8 +90,7 @@ class Check:
         if not bands:
             return {}
         pass_time(HEALTHY_SETTLE_SECONDS, self._clock)
-        # One slow page more or less is no healthy figure.
-        seen = measured(bands, self._ground.measure, SYMPTOM_SECONDS, self._clock)
+        seen = measured(bands, self._ground.measure, HEALTHY_SECONDS, self._clock)
         return {name: statistics.median(values) for name, values in seen.items() if values}
 
     def _alert(self, why: str = "fault in, alert fires") -> Finding:

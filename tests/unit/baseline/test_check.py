@@ -1,6 +1,7 @@
 """The proof's steps against a scripted world: what is found, and what a fault in the lab or the answer looks like."""
 
 import itertools
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -13,7 +14,7 @@ from lab.errors import LabFault
 from lab.live import check
 from lab.live.baseline.baseline import HealReport
 from lab.live.baseline.fingerprint import Fingerprint
-from lab.live.check import Check
+from lab.live.check import HEALTHY_SECONDS, HEALTHY_SETTLE_SECONDS, Check
 from lab.live.findings import CheckReport, Endings, Reached
 from lab.scenarios import Scenario
 from lab.world import Alert, Health, Outcome
@@ -59,7 +60,8 @@ class Ground:
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SETTLE_SECONDS", "HEALTHY_SETTLE_SECONDS", "SYMPTOM_EVERY", "WATCH_SECONDS"):
         monkeypatch.setattr(check, name, 0.01)
-    monkeypatch.setattr(check, "SYMPTOM_SECONDS", SAMPLES * check.SYMPTOM_EVERY)
+    for name in ("SYMPTOM_SECONDS", "HEALTHY_SECONDS"):
+        monkeypatch.setattr(check, name, SAMPLES * check.SYMPTOM_EVERY)
 
 
 def _checked(scenario: Scenario, ground: Ground | None = None, world: TinyWorld | None = None) -> CheckReport:
@@ -137,6 +139,25 @@ def test_a_page_that_was_slow_before_is_found_out() -> None:
     ground.usual = {query: SAMPLES * [2.0] for query in ground.usual}
     bad = [finding for finding in _checked(scenario, ground).findings if not finding.ok]
     assert [finding.step for finding in bad] == ["page_seconds_p95_over_30_seconds, times the healthy one"]
+
+
+def test_a_bad_moment_of_the_healthy_shop_is_outvoted() -> None:
+    scenario = scenarios.get("AC-002")
+    ground = Ground(scenario)
+    ground.usual = {query: [2.0, *usual[1:]] for query, usual in ground.usual.items()}
+    report = _checked(scenario, ground)
+    assert report.ok, report.rows()
+
+
+def test_it_is_a_minority_of_what_is_read() -> None:
+    bands = [band for scenario in scenarios.load_all().values() for band in scenario.answer.symptoms]
+    compared = [band.query for band in bands if band.times_healthy]
+    windows = [[float(seconds) for seconds in re.findall(r"\[(\d+)s\]", query)] for query in compared]
+    assert windows
+    assert all(windows)
+    longest = max(itertools.chain(*windows))
+    assert longest <= HEALTHY_SETTLE_SECONDS
+    assert 2 * longest < HEALTHY_SECONDS
 
 
 def test_a_connection_into_a_zone_that_is_cut_off_is_found_out() -> None:
