@@ -1,11 +1,15 @@
 """An ASGI app that is built behind the scenes or at its first request, because loading it takes seconds."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
+
+# Two at once would import the same packages from two threads, and one of them may then meet a module half loaded.
+_BUILDING = threading.Lock()
 
 
 class LazyApp:
@@ -32,8 +36,9 @@ class LazyApp:
         return self._built
 
     @property
-    def is_ready(self) -> bool:
-        return self._built is not None and self._built.done() and self._built.exception() is None
+    def is_settled(self) -> bool:
+        """Nobody waits from here on: it is built, or could not be, and each call then raises why."""
+        return self._built is not None and self._built.done()
 
     async def end(self) -> None:
         self._stop.set()
@@ -43,7 +48,7 @@ class LazyApp:
 
     async def _live(self, built: asyncio.Future[FastAPI]) -> None:
         try:
-            app = await run_in_threadpool(self._build)
+            app = await run_in_threadpool(self._build_alone)
             async with app.router.lifespan_context(app):
                 built.set_result(app)
                 await self._stop.wait()
@@ -51,3 +56,7 @@ class LazyApp:
             if built.done():
                 raise
             built.set_exception(error)
+
+    def _build_alone(self) -> FastAPI:
+        with _BUILDING:
+            return self._build()

@@ -88,7 +88,7 @@ def _served(name: str) -> Iterator[str]:
 
 def _must_load(url: str) -> None:
     until = time.monotonic() + LOADED_IN
-    while "gradio_config" not in httpx.get(f"{url}/", timeout=30).text:
+    while "gradio_config" not in httpx.get(f"{url}/", timeout=30).raise_for_status().text:
         assert time.monotonic() < until, f"The page was not loaded within {LOADED_IN:g} s."
         time.sleep(0.3)
 

@@ -3,21 +3,24 @@
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from lab import scenarios
 from lab.server import page
 from lab.server.app import create_app
+from lab.server.page.door import PageRoute
+from lab.server.sessions import Sessions
 from lab.server.settings import ServerSettings
 from lab.trust.leaks import key_leaks
 from tests.unit.page_kit import PageWorld
-from tests.unit.server_kit import TinySource, client_over, quiet
+from tests.unit.server_kit import TinySource, client_over, is_sentence, quiet
 
-LOADED_IN = 60.0
+# Loading it takes seconds, and as many minutes where the disc is slow and everything else runs too.
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +28,13 @@ def client() -> Iterator[TestClient]:
     """With the page loaded."""
     app = create_app(TinySource(PageWorld), ServerSettings(openenv_ready=False), quiet())
     with TestClient(app, raise_server_exceptions=False) as client:
-        until = time.monotonic() + LOADED_IN
-        while "gradio_config" not in client.get("/").text:
-            assert time.monotonic() < until, "the page was not loaded in time"
-            time.sleep(0.1)
+        assert client.portal is not None
+        client.portal.call(_door(app).lazy.ready)
         yield client
+
+
+def _door(app: FastAPI) -> PageRoute:
+    return next(route for route in app.router.routes if isinstance(route, PageRoute))
 
 
 def test_the_source_of_the_built_page_says_nothing_of_the_answers(client: TestClient) -> None:
@@ -49,6 +54,22 @@ def test_until_it_is_loaded_the_welcome_page_answers_and_asks_again() -> None:
         first = client.get("/")
         assert first.status_code == 200
         assert 'http-equiv="refresh"' in first.text or "gradio_config" in first.text
+        assert client.post("/reset").status_code == 200
+
+
+def test_a_page_that_could_not_be_built_is_an_error_and_not_loaded_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_sessions: Sessions) -> FastAPI:
+        raise ImportError("no such part")
+
+    monkeypatch.setattr(page, "_built", broken)
+    app = create_app(TinySource(), ServerSettings(openenv_ready=False), quiet())
+    with TestClient(app, raise_server_exceptions=False) as client:
+        assert client.portal is not None
+        with pytest.raises(ImportError, match="no such part"):
+            client.portal.call(_door(app).lazy.ready)
+        answer = client.get("/")
+        assert answer.status_code == 503
+        assert is_sentence(answer)
         assert client.post("/reset").status_code == 200
 
 

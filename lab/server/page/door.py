@@ -32,7 +32,7 @@ class PageRoute(BaseRoute):
 
     def __init__(self, lazy: LazyApp, meanwhile: Callable[[], str]) -> None:
         self._app = _with_policy(lazy)
-        self._lazy, self._meanwhile = lazy, meanwhile
+        self.lazy, self._meanwhile = lazy, meanwhile
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         path = scope.get("path", "")
@@ -47,10 +47,10 @@ class PageRoute(BaseRoute):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         if scope["path"] == _ICON_PATH:
             await Response(_ICON, media_type="image/svg+xml")(scope, receive, send)
-        elif self._lazy.is_ready:
+        elif self.lazy.is_settled:
             await self._app(scope, receive, send)
         elif scope["path"] == "/":
-            self._lazy.begin()
+            self.lazy.begin()
             await HTMLResponse(self._meanwhile())(scope, receive, send)
         else:
             await JSONResponse({"detail": "The page is being loaded; ask again."}, 503)(scope, receive, send)
