@@ -129,7 +129,7 @@ class Baseline:
                 return
             calm = heal.calm
             calm.add(eye.read(load))
-            if calm.since not in forgotten:
+            if calm.lasts and calm.since not in forgotten:
                 past.forget_series(self._cluster, calm.since)
                 forgotten.add(calm.since)
             calm.require()

@@ -117,8 +117,8 @@ def steady(keeping_shop: LabCluster, heal: NothingToMend, look: Future[None]) ->
 
 @pytest.fixture
 def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reading]:
-    """A bad answer at 11 s ends the first calm; what Prometheus kept until then is of the incident, too."""
-    good = [(10.0, 0), (11.0, 1), (12.0, 1), (30.0, 1)]
+    """Bad answers end the calms that began at 10 and 11 s, the second one before it lasts."""
+    good = [(10.0, 0), (10.9, 0), (11.0, 1), (11.5, 2), (12.0, 2), (12.5, 2), (30.0, 2)]
     read = iter([Reading(at, 20 * at, bad) for at, bad in good])
     monkeypatch.setattr(healing, "CustomersEye", lambda *_: Eye(read))
     monkeypatch.setattr(healing, "EVERY", 0.001)
@@ -126,11 +126,11 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reading]:
 
 
 @pytest.mark.usefixtures("readings")
-def test_all_series_up_to_each_new_calm_are_forgotten() -> None:
+def test_all_series_up_to_each_calm_that_lasts_are_forgotten_once() -> None:
     shop, keeping = cluster()
     steady(shop, NothingToMend(), Future())
     everything = '{__name__=~".+"}'
-    assert keeping.forgotten == [(everything, at) for at in ("10.000", "11.000")]
+    assert keeping.forgotten == [(everything, at) for at in ("10.000", "11.500")]
 
 
 def test_a_look_that_found_something_ends_the_calm_at_once(readings: Iterator[Reading]) -> None:
