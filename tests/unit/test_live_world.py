@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from itertools import count
 from typing import Any, cast
 
 import pytest
@@ -8,7 +9,7 @@ from lab.errors import ClusterGone, LabFault, Missing, NotSettled
 from lab.live import homing, place, standing, symptoms, usual, world
 from lab.live.baseline import own
 from lab.live.baseline.own import Entry
-from lab.live.incident import Incident
+from lab.live.incident import Clock, Incident
 from lab.live.place import Place
 from lab.live.prometheus import Sample
 from lab.live.symptoms import Fired
@@ -74,6 +75,7 @@ def answers(promql: str) -> list[Sample]:
 def _no_waiting(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     monkeypatch.setenv("LAB_CACHE", str(tmp_path))
     monkeypatch.setattr(world, "RELEASE_PATIENCE", 0.0)
+    monkeypatch.setattr(world, "HOME_PATIENCE", 0.0)
     monkeypatch.setattr(symptoms, "ALERT_PATIENCE", 0.0)
     monkeypatch.setattr(symptoms, "CLIMB_EVERY", 0.0)
     healthy = usual.Usual({}, {"api-gateway": "v2.14.1"}, {"api-gateway": 3}, {})
@@ -97,11 +99,9 @@ def shop_of(scenario: Scenario) -> Shop:
     return Shop(kube)
 
 
-def live(shop: Shop, prometheus: FakePrometheus | None = None) -> LiveWorld:
+def live(shop: Shop, prometheus: FakePrometheus | None = None, clock: Clock = lambda: ALERTED) -> LiveWorld:
     seen: Any = shop
-    return LiveWorld(
-        Place(console(shop.kube, prometheus or FakePrometheus(answers)), seen, seen, seen), lambda: ALERTED
-    )
+    return LiveWorld(Place(console(shop.kube, prometheus or FakePrometheus(answers)), seen, seen, seen), clock)
 
 
 @pytest.fixture
@@ -135,11 +135,23 @@ def astray(promql: str) -> list[Sample]:
     return [*found[:-1], sample(0.0, **found[-1].labels)] if promql == homing.question("shop") else found
 
 
+def ticking(seconds: float) -> Clock:
+    ticks = count(ALERTED, seconds)
+    return lambda: next(ticks)
+
+
+def test_no_zone_is_cut_off_for_what_pods_that_are_gone_were_asked() -> None:
+    shop = shop_of(get("RCA-002"))
+    with pytest.raises(NotSettled, match="pods of before the releases"):
+        live(shop, clock=ticking(homing.PAST - 1)).begin(get("RCA-002"), 0)
+    assert shop.did[-1] == "heal"
+
+
 def test_no_zone_is_cut_off_while_traffic_strays_from_its_own() -> None:
     partition = get("RCA-002")
     shop = shop_of(partition)
     with pytest.raises(NotSettled, match="not asked evenly in all zones: api-gateway"):
-        live(shop, FakePrometheus(astray)).begin(partition, 0)
+        live(shop, FakePrometheus(astray), ticking(homing.PAST)).begin(partition, 0)
     assert shop.did == ["heal", "token", "release order-service v2.14.2", "release payment-service v2.15.0", "heal"]
 
 
