@@ -8,7 +8,7 @@ import httpx
 
 from lab.scenarios import Scenario, load_all
 from lab.worlds import RecordedSource
-from tests.unit.server_kit import client_over
+from tests.unit.server_kit import client_over, load_page
 
 ALL = list(load_all())
 MEDIUM_AND_HARD = [name for name in ALL if not name.startswith("AC")]
@@ -72,6 +72,7 @@ Player = Callable[[Door, Mapping[str, Any]], None]
 @contextmanager
 def arena() -> Iterator[OverHttp]:
     with client_over(RecordedSource()) as client:
+        load_page(client)
         yield OverHttp(client)
 
 

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from lab.server.app import create_app
 from lab.server.logs import Log
+from lab.server.page.door import PageRoute
 from lab.server.sessions import Sessions
 from lab.server.settings import ServerSettings
 from lab.world import World
@@ -56,6 +58,18 @@ def client_over(source: TinySource, log: Log | None = None) -> Iterator[TestClie
     app = create_app(source, ServerSettings(openenv_ready=False, page_ready=False), log or quiet())
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
+
+
+def load_page(client: TestClient) -> None:
+    """Raises why, where it cannot be built.
+
+    Beside other requests it may fail in a test alone: what is imported silences warnings for a while, for all threads,
+    and so does what answers a request; between the two a warning can get through, and is an error here.
+    """
+    app, portal = client.app, client.portal
+    assert isinstance(app, FastAPI)
+    assert portal is not None
+    portal.call(next(route for route in app.router.routes if isinstance(route, PageRoute)).lazy.ready)
 
 
 def is_sentence(answer: Any) -> bool:

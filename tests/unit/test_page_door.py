@@ -12,12 +12,11 @@ from fastapi.testclient import TestClient
 from lab import scenarios
 from lab.server import page
 from lab.server.app import create_app
-from lab.server.page.door import PageRoute
 from lab.server.sessions import Sessions
 from lab.server.settings import ServerSettings
 from lab.trust.leaks import key_leaks
 from tests.unit.page_kit import PageWorld
-from tests.unit.server_kit import TinySource, client_over, is_sentence, quiet
+from tests.unit.server_kit import TinySource, client_over, is_sentence, load_page, quiet
 
 # Loading it takes seconds, and as many minutes where the disc is slow and everything else runs too.
 pytestmark = pytest.mark.timeout(400)
@@ -28,13 +27,8 @@ def client() -> Iterator[TestClient]:
     """With the page loaded."""
     app = create_app(TinySource(PageWorld), ServerSettings(openenv_ready=False), quiet())
     with TestClient(app, raise_server_exceptions=False) as client:
-        assert client.portal is not None
-        client.portal.call(_door(app).lazy.ready)
+        load_page(client)
         yield client
-
-
-def _door(app: FastAPI) -> PageRoute:
-    return next(route for route in app.router.routes if isinstance(route, PageRoute))
 
 
 def test_the_source_of_the_built_page_says_nothing_of_the_answers(client: TestClient) -> None:
@@ -64,9 +58,8 @@ def test_a_page_that_could_not_be_built_is_an_error_and_not_loaded_for_ever(monk
     monkeypatch.setattr(page, "_built", broken)
     app = create_app(TinySource(), ServerSettings(openenv_ready=False), quiet())
     with TestClient(app, raise_server_exceptions=False) as client:
-        assert client.portal is not None
         with pytest.raises(ImportError, match="no such part"):
-            client.portal.call(_door(app).lazy.ready)
+            load_page(client)
         answer = client.get("/")
         assert answer.status_code == 503
         assert is_sentence(answer)
