@@ -5,10 +5,8 @@ from typing import Any, cast
 import pytest
 
 from lab.actions import Query, Remedy
-from lab.errors import ClusterGone, LabFault, Missing, NotSettled
-from lab.live import homing, place, standing, symptoms, usual, world
-from lab.live.baseline import own
-from lab.live.baseline.own import Entry
+from lab.errors import LabFault, Missing, NotSettled
+from lab.live import homing, standing, symptoms, usual, world
 from lab.live.incident import Clock, Incident
 from lab.live.place import Place
 from lab.live.prometheus import Sample
@@ -140,18 +138,18 @@ def ticking(seconds: float) -> Clock:
     return lambda: next(ticks)
 
 
-def test_no_zone_is_cut_off_for_what_pods_that_are_gone_were_asked() -> None:
-    shop = shop_of(get("RCA-002"))
-    with pytest.raises(NotSettled, match="pods of before the releases"):
-        live(shop, clock=ticking(homing.PAST - 1)).begin(get("RCA-002"), 0)
-    assert shop.did[-1] == "heal"
-
-
-def test_no_zone_is_cut_off_while_traffic_strays_from_its_own() -> None:
+@pytest.mark.parametrize(
+    ("asked", "passing", "says"),
+    [
+        (answers, homing.PAST - 1, "pods of before the releases"),
+        (astray, homing.PAST, "not asked evenly in all zones: api-gateway"),
+    ],
+)
+def test_no_zone_is_cut_off_before_traffic_is_seen_in_its_own(asked: Any, passing: float, says: str) -> None:
     partition = get("RCA-002")
     shop = shop_of(partition)
-    with pytest.raises(NotSettled, match="not asked evenly in all zones: api-gateway"):
-        live(shop, FakePrometheus(astray), ticking(homing.PAST)).begin(partition, 0)
+    with pytest.raises(NotSettled, match=says):
+        live(shop, FakePrometheus(asked), ticking(passing)).begin(partition, 0)
     assert shop.did == ["heal", "token", "release order-service v2.14.2", "release payment-service v2.15.0", "heal"]
 
 
@@ -277,25 +275,3 @@ def test_flags_are_read_where_they_are_kept(begun: LiveWorld) -> None:
 
 def test_an_incident_is_as_old_as_its_last_healthy_moment() -> None:
     assert Incident(10.0, 40.0, clock=lambda: 70.0).age == 60.0
-
-
-def entry(server: str) -> Entry:
-    return Entry("kind-incident-lab", server, b"", b"", b"")
-
-
-def test_a_place_lasts_as_long_as_its_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
-    there = [entry("https://127.0.0.1:1"), entry("https://127.0.0.1:1"), entry("https://127.0.0.1:2")]
-    monkeypatch.setattr(place, "own_entry", lambda: there.pop(0))
-    monkeypatch.setattr(place.LabCluster, "own", lambda: Shop(FakeKube()))
-    monkeypatch.setattr(place.Console, "connect", lambda *_: console(FakeKube()))
-    first, again, anew = (place.own_place() for _ in range(3))
-    assert first is again
-    assert anew is not first
-    place._place_of.cache_clear()
-
-
-def test_a_cluster_that_is_gone_is_said_to_be_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(own.kind, "nodes", list)
-    monkeypatch.setattr(own, "read_entry", lambda _: entry("https://127.0.0.1:1"))
-    with pytest.raises(ClusterGone, match="bring it up with `lab up`"):
-        LiveWorld()
