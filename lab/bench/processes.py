@@ -12,7 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, NamedTuple
 
-from lab.bench.wire import Connection
+from lab.bench.wire import Answer, Connection
+from lab.cluster.wait import NotYet, wait_until
 from lab.errors import LabFault, Missing
 
 LOOPBACK, PATIENCE, EVERY = "127.0.0.1", 60.0, 0.01
@@ -83,18 +84,22 @@ def _process(argv: Sequence[str], port: int, ask: tuple[str, str], settings: dic
 
 
 def _await_answer(running: "subprocess.Popen[bytes]", port: int, ask: tuple[str, str], said: IO[bytes]) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and running.poll() is None:
-        try:
-            with Connection(port) as connection:
-                answer = connection.ask(*ask)
-                break
-        except ConnectionError:
-            time.sleep(EVERY)
-    else:
-        raise LabFault(f"The server to be measured did not answer; its last words: {_last_words(said)}")
+    try:
+        answer = wait_until(lambda: _answer(running, port, ask), PATIENCE, every=EVERY)
+    except LabFault as silent:
+        raise LabFault(f"The server to be measured did not answer; its last words: {_last_words(said)}") from silent
     if answer.status != 200:
         raise LabFault(f"The server to be measured answered {answer.status}: {answer.body[:300].decode()}")
+
+
+def _answer(running: "subprocess.Popen[bytes]", port: int, ask: tuple[str, str]) -> Answer:
+    if running.poll() is not None:
+        raise LabFault(f"The server to be measured has ended, with exit code {running.returncode}.")
+    try:
+        with Connection(port) as connection:
+            return connection.ask(*ask)
+    except ConnectionError as refused:
+        raise NotYet("it takes no connection") from refused
 
 
 def _last_words(said: IO[bytes]) -> str:
